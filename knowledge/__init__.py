@@ -1,0 +1,1 @@
+"""What is known: documents, the readers of documents, and the authored banks."""

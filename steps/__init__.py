@@ -1,0 +1,1 @@
+"""The transformations: one idea a file."""

@@ -1,0 +1,134 @@
+"""The columns that steps and files share, as pydantic row models."""
+
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from knowledge.recipe import Call, Complexity, Kind
+from knowledge.theme import Split
+
+Fault = Literal["timeout", "server_error", "malformed", "permission_denied", "too_large"]
+
+
+class Contract(BaseModel):
+    """A model whose fields are columns; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Cell(Contract):
+    """A cell of the grid: what a row must show."""
+
+    tool: str
+    server: str
+    kind: Kind
+    complexity: Complexity
+    error_case: str
+
+    def __str__(self) -> str:
+        """The cell as one word, for counts and messages."""
+        return f"{self.server}.{self.tool}/{self.kind}/{self.complexity}/{self.error_case}"
+
+
+class Beat(Contract):
+    """One turn with its phrasing chosen: a request template, the calls, an answer template.
+
+    `family` names the phrasing family of the request.
+    """
+
+    ask: str
+    family: str
+    steps: tuple[tuple[Call, ...], ...] = ()
+    answer: str
+
+
+class Condition(Contract):
+    """What must hold at the end: an expression over the drawn values, `results`, `before` and `after`.
+
+    Attributes:
+        scope: a prefix; values whose names carry it are known to the expression without it.
+        first: which call's result the expression's `results` begin with.
+    """
+
+    text: str
+    scope: str = ""
+    first: int = 0
+
+
+class Script(Contract):
+    """A recipe with every choice made: what the embedded teacher composes a row from.
+
+    Attributes:
+        values: name to a dumped `Value` (JSON).
+        state: what must hold at the end.
+        fault: the fault to inject before a call, with how often it strikes; None in all kinds but one.
+        servers: whose fixtures the world needs.
+        twin: the tool that must not be called.
+        clause: the first request as a bare imperative.
+        executes: False where calls are only written down.
+    """
+
+    beats: tuple[Beat, ...]
+    values: dict[str, str] = {}
+    state: tuple[Condition, ...] = ()
+    fault: tuple[Fault, int] | None = None
+    servers: tuple[str, ...] = ()
+    twin: str | None = None
+    clause: str = ""
+    executes: bool = True
+
+
+class ToolCall(Contract):
+    """A call as the assistant makes it."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class AssistantMessage(Contract):
+    """What the assistant says, or calls, or both: never neither."""
+
+    content: str | None = None
+    calls: tuple[ToolCall, ...] = ()
+
+    def message(self) -> dict[str, Any]:
+        """This message in the OpenAI chat form."""
+        out: dict[str, Any] = {"role": "assistant", "content": self.content}
+        if self.calls:
+            out["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}}
+                for call in self.calls
+            ]
+        return out
+
+
+class Executed(Contract):
+    """A call that was made: by whom it was answered and how.
+
+    Attributes:
+        by: `server`, `fault` (the injecting proxy answered) or `nobody` (offline).
+        shape: of the outcome; see `knowledge.client.Outcome`.
+    """
+
+    id: str
+    tool: str
+    server: str
+    arguments: dict[str, Any]
+    text: str
+    error: bool
+    shape: str
+    by: Literal["server", "fault", "nobody"]
+
+
+class Scenario(Contract):
+    """A planned row."""
+
+    id: str
+    cell: Cell
+    split: Split
+    seed: int
+    theme: str
+    asker: str
+    script: Script

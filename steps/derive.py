@@ -1,0 +1,143 @@
+"""Derive scripts from authored one-call recipes: parallel calls, injected faults, and calls that nobody runs."""
+
+import random
+from collections.abc import Sequence
+from typing import get_args
+
+from jinja2 import meta
+
+from knowledge.catalog import Catalog
+from knowledge.faults import load_faults
+from knowledge.recipe import Call, Complexity, Recipe
+from knowledge.theme import Split
+from steps.contracts import Beat, Condition, Fault, Script
+from steps.render import ENVIRONMENT, evaluate
+from steps.script import choose, draw_values, script
+from steps.worlds.world import Exhausted, Value, World
+
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+JOINED = {
+    2: (
+        "{a} and {b}",
+        "Two things: {a}, and {b}.",
+        "{a}, and also {b} please",
+        "Can you {a}, and {b} while you're at it?",
+        "I need you to {a} and to {b}.",
+        "{a}. {b}.",
+        "Please {a}; besides that, {b}.",
+        "could you {a} as well as {b}",
+        "First job: {a}. Second, independent of it: {b}.",
+        "{a} + {b}",
+        "While I get coffee: {a}, {b}.",
+        "I'm missing two bits of information. Please {a} and {b}.",
+    ),
+    3: (
+        "{a}, {b} and {c}",
+        "Three things at once: {a}, {b}, {c}.",
+        "Please {a}, {b}, and {c}.",
+        "{a}. Then, not depending on that, {b}. And {c}.",
+        "Can you {a}, {b} and also {c}?",
+        "For the hand-over: {a}; {b}; {c}.",
+        "I need three answers: {a}, {b}, and {c}.",
+        "- {a}\n- {b}\n- {c}",
+        "{a}, also {b}, oh and {c}",
+        "Get me up to speed: {a}, {b}, {c}.",
+        "could you {a}, {b} and {c} in one go",
+        "Before the call starts: {a}, {b}, {c}.",
+    ),
+}
+UNCHANGED = Condition(text="after == before")
+
+
+def parallel(tool: str, complexity: Complexity, recipes: Sequence[Recipe], world: World, split: Split, rng: random.Random, catalog: Catalog) -> Script:
+    """Two (moderate) or three (complex) independent calls in one step, at least one of them to the tool.
+
+    Independent: all only read, or the one that writes stands beside readers of other servers, or all are repeats of
+    a recipe that says of itself that it can be repeated.
+
+    Raises:
+        Exhausted: when no such calls can be put together.
+    """
+    count = 2 if complexity == "moderate" else 3
+    own = [recipe for recipe in recipes if recipe.kind == "one_call" and recipe.calls[0].tool == tool and recipe.clauses]
+    if not own:
+        raise Exhausted(f"a clause for {tool}")
+    first = rng.choice(own)
+    reads, home = catalog.tool(tool).harmless, catalog.tool(tool).server
+    others = [
+        recipe
+        for recipe in recipes
+        if recipe.kind == "one_call"
+        and recipe.clauses
+        and catalog.tool(recipe.calls[0].tool).harmless
+        and (reads or catalog.tool(recipe.calls[0].tool).server != home)
+        and (recipe.calls[0].tool != tool or recipe.draw)
+    ]
+    same_server = [recipe for recipe in others if catalog.tool(recipe.calls[0].tool).server == home]
+    pool = [first] if first.repeatable and first.draw and (rng.random() < 0.4 or not others) else (same_server if same_server and rng.random() < 0.7 else others)
+    chosen = [first]
+    for _ in range(40):
+        if len(chosen) == count:
+            break
+        candidate = rng.choice(pool) if pool else None
+        if candidate and (candidate.draw or candidate not in chosen) and sum(candidate is other for other in chosen) < 3:
+            chosen.append(candidate)
+    if len(chosen) < count:
+        raise Exhausted(f"{count} independent calls with {tool}")
+    return joined(chosen, world, split, rng, catalog)
+
+
+def joined(chosen: Sequence[Recipe], world: World, split: Split, rng: random.Random, catalog: Catalog) -> Script:
+    """Several one-call recipes as one request and one step of parallel calls."""
+    clauses, calls, answers, state, values = [], [], [], [], {}
+    asked: list[dict[str, object]] = []
+    for number, recipe in enumerate(chosen):
+        drawn = draw_values(recipe, world, rng, catalog)
+        call = recipe.calls[0]
+        for _ in range(10):
+            shape: dict[str, object] = {"tool": call.tool} | {name: drawn[name].value for name in drawn}
+            if shape not in asked:
+                break
+            drawn = draw_values(recipe, world, rng, catalog)
+        if shape in asked:
+            raise Exhausted(f"different values for {call.tool}")
+        asked.append(shape)
+        prefix = f"p{number}_"
+        values |= {prefix + name: value.dump() for name, value in drawn.items()}
+        clauses.append(scoped(choose(recipe.clauses, split, rng)[1], recipe, prefix))
+        worked_out = {name: Value(evaluate(text, {**drawn, "world": world}), ("",)) for name, text in call.arguments.items()}
+        values |= {f"{prefix}argument_{name}": value.dump() for name, value in worked_out.items()}
+        calls.append(Call(tool=call.tool, arguments={name: f"{prefix}argument_{name}" for name in worked_out}, fails=call.fails))
+        answers.append(scoped(rng.choice(recipe.turns[0].answer), recipe, prefix, number))
+        state += [Condition(text=text, scope=prefix, first=number) for text in recipe.state]
+    index, frame = choose(JOINED[len(chosen)], split, rng)
+    ask = frame.format(**dict(zip("abc", clauses, strict=False)))
+    ask = ask[:1].upper() + ask[1:] if not frame.startswith("{") else ask
+    beat = Beat(ask=ask, family=f"parallel.{index}." + "+".join(recipe.id for recipe in chosen), steps=(tuple(calls),), answer="\n\n".join(answers))
+    used = tuple(dict.fromkeys(catalog.tool(call.tool).server for call in calls))
+    return Script(beats=(beat,), values=values, state=tuple(state), servers=used)
+
+
+def scoped(text: str, recipe: Recipe, prefix: str, number: int = 0) -> str:
+    """A template of one of several recipes side by side: its names stand for the prefixed ones, its results begin at its own."""
+    names = meta.find_undeclared_variables(ENVIRONMENT.parse(text))
+    pairs = [f"{name} = {prefix}{name}" for name in sorted(names & set(recipe.draw))]
+    pairs += [f"results = results[{number}:]"] if "results" in names else []
+    return f"{{% with {', '.join(pairs)} %}}{text}{{% endwith %}}" if pairs else text
+
+
+def faulted(fault: Fault, complexity: Complexity, recipe: Recipe, world: World, split: Split, rng: random.Random, catalog: Catalog) -> Script:
+    """A one-call recipe whose call meets a fault: it clears after one strike (simple), or stays (moderate)."""
+    made = script(recipe, world, split, rng, catalog)
+    strikes = 1 if complexity == "simple" else load_faults()[fault].tries
+    return made.model_copy(update={"fault": (fault, strikes), "state": made.state if complexity == "simple" else (UNCHANGED,)})
+
+
+def unexecuted(made: Script) -> Script:
+    """The same script where nothing is run: it ends with its first calls."""
+    beats = []
+    for beat in made.beats:
+        beats.append(beat.model_copy(update={"steps": beat.steps[:1]}))
+        if beat.steps:
+            break
+    return made.model_copy(update={"beats": tuple(beats), "executes": False, "state": (), "servers": ()})

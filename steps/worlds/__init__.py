@@ -1,0 +1,1 @@
+"""Fixture worlds: what a row's tool calls run in, drawn from a theme by seed."""

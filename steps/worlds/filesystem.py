@@ -1,0 +1,869 @@
+"""The project's files on disk: made, drawn from, read back; and how the filesystem server's results read."""
+
+import hashlib
+import io
+import json
+import os
+import random
+import re
+import struct
+import wave
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from knowledge.theme import Changing, Edit, NewFile
+from steps.worlds.world import HOME, Value, World, draw, pick, reads
+
+NUMBERS = {"train": (3, 5, 7, 8, 10), "validation": (4, 12), "test": (6, 9)}
+WORDS = dict(enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()))
+PICTURES = {
+    "train": ("logo", "icon", "banner", "badge", "stamp", "splash"),
+    "validation": ("emblem", "cover", "thumbnail"),
+    "test": ("crest", "header", "favicon"),
+}
+SOUNDS = {"train": ("chime", "beep", "alert", "done"), "validation": ("ping", "bell"), "test": ("buzzer", "tick")}
+MEDIA_FOLDERS = {"train": ("assets", "media", "static"), "validation": ("artwork", "branding"), "test": ("pictures", "public")}
+SUFFIXES = {"train": ("old", "draft", "v1", "backup"), "validation": ("archived", "wip"), "test": ("superseded", "outdated")}
+NOTES = {
+    "train": ("handover.md", "open-points.txt", "for-monday.txt", "to-check.txt", "figures.md"),
+    "validation": ("loose-ends.txt", "follow-up.md"),
+    "test": ("parked.md", "reminders.txt"),
+}
+OUTSIDE = {
+    "train": ("/etc/hosts", "/var/log/syslog", "/etc/crontab", "/usr/local/bin/deploy.sh", "/root/.bashrc"),
+    "validation": ("/etc/fstab", "/opt/backup/run.log"),
+    "test": ("/etc/nginx/nginx.conf", "/srv/share/inventory.csv"),
+}
+OUTSIDE_FOLDERS = {
+    "train": ("/etc", "/var/log", "/usr/local/bin", "/root"),
+    "validation": ("/opt", "/mnt/backup"),
+    "test": ("/srv", "/var/spool"),
+}
+KINDS = {
+    ".md": "Markdown", ".csv": "CSV", ".py": "Python", ".rs": "Rust", ".go": "Go", ".rb": "Ruby", ".ts": "TypeScript", ".sh": "shell",
+    ".toml": "TOML", ".json": "JSON", ".sql": "SQL", ".yaml": "YAML", ".yml": "YAML", ".html": "HTML", ".ex": "Elixir", ".exs": "Elixir",
+    ".c": "C", ".txt": "text",
+}  # fmt: skip
+PROSE = (".md", ".txt", ".rst", ".adoc")
+COMMON = set(
+    "although another because before between different everybody everything however including nothing otherwise something "
+    "sometimes somebody therefore together without yesterday tomorrow whatever whenever whether monday tuesday wednesday "
+    "thursday friday saturday sunday january february march april june july august september october november december".split()
+)
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A picture or a sound of the project. `facts` say what is in it."""
+
+    path: str
+    data: bytes
+    facts: dict[str, Any]
+
+
+def make(world: World, home: Path) -> None:
+    """Write all that the home folder holds: the project's files, its pictures and sounds."""
+    write_project(world, home)
+    rng = random.Random(f"media dates {world.theme.name} {world.seed}")
+    for medium in media(world):
+        file = home / world.theme.name / medium.path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(medium.data)
+        when = world.clock.timestamp() - rng.randrange(20 * 86_400, 60 * 86_400)
+        os.utime(file, (when, when))
+    settle(home / world.theme.name)
+
+
+def write_project(world: World, home: Path) -> None:
+    """Write the project's text files below the (empty) real home folder, with dates of the world's past."""
+    rng = random.Random(f"dates {world.theme.name} {world.seed}")
+    project = home / world.theme.name
+    for path, content in world.theme.files.items():
+        file = project / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+        when = world.clock.timestamp() - rng.randrange(3_600, 40 * 86_400)
+        os.utime(file, (when, when))
+
+
+def settle(folder: Path) -> None:
+    """Date each folder like the newest thing in it."""
+    for at, _, _ in os.walk(folder, topdown=False):
+        inside = [entry.stat().st_mtime for entry in os.scandir(at)]
+        if inside:
+            os.utime(at, (max(inside), max(inside)))
+
+
+def state(world: World, home: Path) -> dict[str, Any]:
+    """`files`: virtual path to text (or a digest of bytes that are no text); `folders`: virtual paths.
+
+    The repository's own folder is left out.
+    """
+    files: dict[str, str] = {}
+    folders: list[str] = []
+    for folder, inside, names in os.walk(home / world.theme.name):
+        inside[:] = sorted(name for name in inside if name != ".git")
+        at = Path(folder)
+        folders += [f"{HOME}/{(at / name).relative_to(home)}" for name in inside]
+        for name in sorted(names):
+            file = at / name
+            raw = file.read_bytes()
+            try:
+                text = raw.decode("utf-8")
+            except UnicodeDecodeError:
+                text = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+            files[f"{HOME}/{file.relative_to(home)}"] = text
+    return {"files": files, "folders": sorted(folders)}
+
+
+def media(world: World) -> tuple[Medium, ...]:
+    """Two pictures of one colour each and a short tone, named after the theme."""
+    rng = random.Random(f"media {world.theme.name}")
+    name, split = world.theme.name, world.split
+    folder = rng.choice(MEDIA_FOLDERS[split])
+    out: list[Medium] = []
+    for stem in rng.sample(PICTURES[split], 2):
+        width, height = rng.choice(((32, 32), (64, 48), (96, 32), (48, 48), (120, 40), (16, 16)))
+        facts = {"kind": "picture", "format": "PNG", "mime": "image/png", "stem": stem}
+        out.append(Medium(f"{folder}/{name}-{stem}.png", png(width, height, rng.randbytes(3)), facts))
+    stem = rng.choice(SOUNDS[split])
+    facts = {"kind": "sound", "format": "WAV", "mime": "audio/wav", "stem": stem}
+    out.append(Medium(f"{folder}/{name}-{stem}.wav", tone(rng.choice((50, 60, 80, 100, 120)), rng.choice((5, 8, 10))), facts))
+    return tuple(out)
+
+
+def png(width: int, height: int, colour: bytes) -> bytes:
+    """A picture of one colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = (b"\0" + colour * width) * height
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+
+
+def tone(milliseconds: int, half: int) -> bytes:
+    """A mono square wave of 8 bits at 4 kHz, which turns every `half` samples."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(4000)
+        sound.writeframes(bytes(160 if at // half % 2 else 96 for at in range(4 * milliseconds)))
+    return file.getvalue()
+
+
+def facts_of(world: World, path: str) -> dict[str, Any]:
+    """What templates may say about a path of the project."""
+    pure = PurePosixPath(path)
+    folder = "" if str(pure.parent) == "." else str(pure.parent)
+    return {
+        "rel": path,
+        "name": pure.name,
+        "stem": pure.stem,
+        "ext": pure.suffix,
+        "folder": folder or "the project root",
+        "folder_path": f"{world.project}/{folder}".rstrip("/"),
+        "kind": KINDS.get(pure.suffix, pure.suffix.lstrip(".") or "plain"),
+    }
+
+
+def ways(path: str) -> tuple[str, ...]:
+    """How people write a path."""
+    pure = PurePosixPath(path)
+    place = () if str(pure.parent) == "." else (f"{pure.name} in {pure.parent}",)
+    return (path, path, f"`{path}`", *place)
+
+
+def file_value(world: World, path: str, **more: Any) -> Value:
+    """A file as a value."""
+    return Value(f"{world.project}/{path}", ways(path), facts_of(world, path) | more)
+
+
+def folders_of(world: World) -> dict[str, list[str]]:
+    """Each folder of the project's text files, with the names of what it holds."""
+    inside: dict[str, set[str]] = {}
+    for path in world.theme.files:
+        pure = PurePosixPath(path)
+        while str(pure) != ".":
+            inside.setdefault(str(pure.parent), set()).add(pure.name)
+            pure = pure.parent
+    return {folder: sorted(names) for folder, names in sorted(inside.items()) if folder != "."}
+
+
+def folder_value(world: World, path: str, **more: Any) -> Value:
+    """A folder as a value."""
+    name = PurePosixPath(path).name
+    return Value(f"{world.project}/{path}", (path, f"{path}/", f"the {path} folder", f"`{path}`"), {"rel": path, "name": name} | more)
+
+
+def taken(world: World) -> set[str]:
+    """Every path of the project that exists, files and folders."""
+    files = {*world.theme.files, *(medium.path for medium in media(world))}
+    return files | {str(parent) for path in files for parent in PurePosixPath(path).parents}
+
+
+@draw
+def text_file(world: World, rng: random.Random) -> Value:
+    """One of the project's text files."""
+    path = pick(rng, sorted(world.theme.files), "text file")
+    return file_value(world, path, lines=world.theme.files[path].count("\n"))
+
+
+@draw
+def long_file(world: World, rng: random.Random) -> Value:
+    """A text file with more lines than anybody asks for at once."""
+    path = pick(rng, [path for path, text in sorted(world.theme.files.items()) if text.count("\n") > 12], "long file")
+    return file_value(world, path, lines=world.theme.files[path].count("\n"))
+
+
+@draw
+def prose_file(world: World, rng: random.Random) -> Value:
+    """A text for people: notes, rules, minutes. `title`: its first line without marks."""
+    texts = world.theme.files
+    path = pick(rng, [path for path in sorted(texts) if path.endswith(PROSE)], "prose file")
+    return file_value(world, path, title=texts[path].lstrip("# ").splitlines()[0], lines=texts[path].count("\n"))
+
+
+@draw
+def csv_file(world: World, rng: random.Random) -> Value:
+    """A table in a text file. `header`: its first line."""
+    path = pick(rng, [path for path in sorted(world.theme.files) if path.endswith(".csv")], "CSV file")
+    return file_value(world, path, header=world.theme.files[path].splitlines()[0])
+
+
+@draw
+def nested_file(world: World, rng: random.Random) -> Value:
+    """A file of a folder, with a name that only one file of the project has."""
+    names = Counter(PurePosixPath(path).name for path in world.theme.files)
+    path = pick(rng, [path for path in sorted(world.theme.files) if "/" in path and names[PurePosixPath(path).name] == 1], "nested file")
+    return file_value(world, path)
+
+
+@draw
+def mention(world: World, rng: random.Random) -> Value:
+    """A word that stands in one line of a text. `path`, `rel`, `name`: the text; `line`: that line; `passage`: all around it."""
+    found: list[tuple[str, str, str]] = []
+    for path, text in sorted(world.theme.files.items()):
+        if path.endswith(PROSE):
+            for word in sorted(set(re.findall(r"(?<=[a-z,;:(] )[A-Z][a-z]{3,}\b|\b[a-z]{8,}\b", text))):
+                lines = [line for line in text.splitlines() if word.lower() in line.lower()]
+                if len(lines) == 1 and word.lower() not in COMMON and word.lower() not in path.lower():
+                    found.append((path, word, lines[0].lstrip("-*# ").strip()))
+    path, word, line = pick(rng, found, "mention")
+    more = {"word": word, "path": f"{world.project}/{path}", "line": line, "passage": passage(world.theme.files[path], word)}
+    return Value(word, (word, f'"{word}"'), facts_of(world, path) | more)
+
+
+def passage(text: str, word: str) -> str:
+    """The paragraph or the list item of a text in which a word stands, on one line."""
+    parts = re.split(r"\n\s*\n|\n(?=\s*(?:[-*#]|\d+\.) )", text)
+    part = next((part for part in parts if word.lower() in part.lower()), "")
+    return " ".join(part.split()).lstrip("-*# ")
+
+
+@draw
+def lines_wanted(world: World, rng: random.Random) -> Value:
+    """A small number of lines."""
+    number = pick(rng, NUMBERS[world.split], "number of lines")
+    return Value(number, (str(number), WORDS[number]), {"n": number})
+
+
+@draw
+def folder(world: World, rng: random.Random) -> Value:
+    """A folder of the project."""
+    path = pick(rng, list(folders_of(world)), "folder")
+    return folder_value(world, path)
+
+
+@draw
+def busy_folder(world: World, rng: random.Random) -> Value:
+    """A folder with two text files or more."""
+    files = Counter(str(PurePosixPath(path).parent) for path in world.theme.files)
+    path = pick(rng, [path for path, number in sorted(files.items()) if number > 1 and path != "."], "folder with files")
+    return folder_value(world, path, count=files[path])
+
+
+@draw
+def top_folder(world: World, rng: random.Random) -> Value:
+    """A folder directly in the project."""
+    path = pick(rng, [path for path in folders_of(world) if "/" not in path], "folder at the top")
+    return folder_value(world, path)
+
+
+@draw
+def new_file(world: World, rng: random.Random) -> Value:
+    """A file to be written into a folder that exists."""
+    new = pick(rng, [new for new in world.theme.new_files if str(PurePosixPath(new.path).parent) in taken(world)], "new file")
+    return new_value(world, new)
+
+
+def new_value(world: World, new: NewFile) -> Value:
+    """A file to be written, as a value."""
+    more = {"content": new.content, "short": new.content.rstrip("\n"), "why": new.why, "lines": new.content.count("\n")}
+    return Value(f"{world.project}/{new.path}", (new.path, f"`{new.path}`"), facts_of(world, new.path) | more)
+
+
+@draw
+def note(world: World, rng: random.Random) -> Value:
+    """A note of one sentence, to be written into a folder that exists."""
+    where = [folder for folder in folders_of(world) if folder not in ("src", "lib")]
+    path = f"{pick(rng, where, 'folder')}/{pick(rng, NOTES[world.split], 'note')}"
+    content = pick(rng, [insight.text for insight in world.theme.insights], "insight")
+    if path in taken(world):
+        path = f"{PurePosixPath(path).parent}/{world.theme.name}-{PurePosixPath(path).name}"
+    return Value(f"{world.project}/{path}", (path, f"`{path}`"), facts_of(world, path) | {"content": content})
+
+
+@draw
+def unhoused_file(world: World, rng: random.Random) -> Value:
+    """A file to be written into a folder that does not exist yet (`folder_path`)."""
+    new = pick(rng, world.theme.new_files, "new file")
+    home = pick(rng, [path for path in world.theme.new_folders if path not in taken(world)], "new folder")
+    return new_value(world, NewFile(path=f"{home}/{PurePosixPath(new.path).name}", content=new.content, why=new.why))
+
+
+@draw
+def rewrite(world: World, rng: random.Random) -> Value:
+    """An existing text and the few lines that shall replace all of it. `old`: what is lost; `aside`: a free path beside it."""
+    path = pick(rng, [path for path in sorted(world.theme.files) if path.endswith((".md", ".csv", ".txt")) and path != "README.md"], "text to rewrite")
+    old = world.theme.files[path]
+    first = old.splitlines()[0]
+    person = pick(rng, world.theme.people, "person")
+    endings = {
+        "train": (f"Out of date. Ask {person}.", f"{person} is rewriting this page.", f"Withdrawn, see the chat with {person}."),
+        "validation": (f"Under review by {person}.",),
+        "test": (f"Replaced by the paper copy, {person} has it.",),
+    }[world.split]
+    content = f"{first}\n" if path.endswith(".csv") else f"{first}\n\n{pick(rng, endings, 'ending')}\n"
+    pure = PurePosixPath(path)
+    aside = str(pure.with_name(f"{pure.stem}-{pick(rng, SUFFIXES[world.split], 'suffix')}{pure.suffix}"))
+    more = {"content": content, "short": content.rstrip("\n"), "old": old, "lines": old.count("\n"), "first": first.lstrip("# ")}
+    more |= {"aside": f"{world.project}/{aside}", "aside_rel": aside, "aside_name": PurePosixPath(aside).name}
+    return Value(f"{world.project}/{path}", ways(path), facts_of(world, path) | more)
+
+
+@draw
+def edit(world: World, rng: random.Random) -> Value:
+    """A change of one line. `old`, `new`: the texts; `after`: the whole file once it is made."""
+    return edit_value(world, pick(rng, [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new], "edit"))
+
+
+def edit_value(world: World, edit: Edit) -> Value:
+    """A change as a value."""
+    text = world.theme.files[edit.path]
+    at = text[: text.index(edit.old)].count("\n") + 1
+    after = text.replace(edit.old, edit.new)
+    more = {"old": edit.old, "new": edit.new, "why": edit.why, "after": after, "before": text, "line_no": at, "path": edit.path}
+    return Value(f"{world.project}/{edit.path}", ways(edit.path), facts_of(world, edit.path) | more)
+
+
+@draw
+def prose_edit(world: World, rng: random.Random) -> Value:
+    """A change of one line in a text, table or list, not in code."""
+    kinds = (".md", ".txt", ".csv", ".toml", ".json", ".yaml", ".yml")
+    edits = [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new and edit.path.endswith(kinds)]
+    return edit_value(world, pick(rng, edits, "edit of a text"))
+
+
+@draw
+def edit_pair(world: World, rng: random.Random) -> Value:
+    """Two changes in one file. `old`, `new`, `old2`, `new2`; `after`: the whole file once both are made."""
+    single = [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new]
+    texts = world.theme.files
+    done = [commit for commit in world.theme.commits if isinstance(commit, Changing) and "\n" not in commit.before + commit.after]
+    back = [Edit(path=commit.path, old=commit.after, new=commit.before, why=commit.subject) for commit in done]
+    pairs = [
+        (one, two)
+        for one in single
+        for two in (*single, *back)
+        if one.path == two.path and texts[one.path][: texts[one.path].index(one.old)].count("\n") != texts[two.path][: texts[two.path].index(two.old)].count("\n")
+    ]
+    one, two = pick(rng, pairs, "two edits of one file")
+    value = edit_value(world, one)
+    value.facts.update({"old2": two.old, "new2": two.new, "after": value.after.replace(two.old, two.new)})
+    return value
+
+
+@draw
+def copied_edit(world: World, rng: random.Random) -> Value:
+    """A change to be made in a copy only: the value is the copy's path, `source`, `source_rel` the original."""
+    one = pick(rng, [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new and "/" in edit.path], "edit")
+    pure = PurePosixPath(one.path)
+    joint = "_" if "_" in pure.name else "-"
+    value = moved(world, one.path, str(pure.with_name(f"{pure.stem}{joint}{pick(rng, SUFFIXES[world.split], 'suffix')}{pure.suffix}")))
+    value.facts.update({"old": one.old, "new": one.new, "after": edit_value(world, one).after})
+    return value
+
+
+@draw
+def line_cut(world: World, rng: random.Random) -> Value:
+    """A line to be taken out of a text or a table. `line`; `after`: the whole file without it."""
+    found = []
+    for path, text in sorted(world.theme.files.items()):
+        if path.endswith((".md", ".txt", ".csv")):
+            for line in text.splitlines()[1:]:
+                if 20 < len(line) < 110 and text.count(line) == 1 and (path.endswith(".csv") or line.startswith(("- ", "* "))):
+                    found.append((path, line))
+    path, line = pick(rng, found, "line to take out")
+    text = world.theme.files[path]
+    more = {"line": line, "after": text.replace(f"{line}\n", ""), "line_no": text[: text.index(line)].count("\n") + 1}
+    return Value(f"{world.project}/{path}", ways(path), facts_of(world, path) | more)
+
+
+@draw
+def stale_edit(world: World, rng: random.Random) -> Value:
+    """A change that was made long ago: `old` is not in the file any more, `new` is."""
+    commits = [commit for commit in world.theme.commits if isinstance(commit, Changing) and "\n" not in commit.before + commit.after]
+    gone = [commit for commit in commits if commit.before not in world.theme.files[commit.path]]
+    commit = pick(rng, gone, "change made already")
+    more = {"old": commit.before, "new": commit.after, "why": commit.subject}
+    return Value(f"{world.project}/{commit.path}", ways(commit.path), facts_of(world, commit.path) | more)
+
+
+@draw
+def new_folder(world: World, rng: random.Random) -> Value:
+    """A folder that does not exist yet."""
+    path = pick(rng, [path for path in world.theme.new_folders if path not in taken(world)], "new folder")
+    parent = str(PurePosixPath(path).parent)
+    where = "the project root" if parent == "." else parent
+    return Value(f"{world.project}/{path}", (path, f"{path}/", f"`{path}`"), {"rel": path, "name": PurePosixPath(path).name, "parent": where})
+
+
+@draw
+def file_rename(world: World, rng: random.Random) -> Value:
+    """A file's new path in the same folder. `source`, `source_rel`, `name`: where it is; `new_name`."""
+    source = pick(rng, sorted(path for path in world.theme.files if "/" in path), "file to rename")
+    pure = PurePosixPath(source)
+    joint = "_" if "_" in pure.name else "-"
+    target = str(pure.with_name(f"{pure.stem}{joint}{pick(rng, SUFFIXES[world.split], 'suffix')}{pure.suffix}"))
+    if target in taken(world):
+        target = str(pure.with_name(f"{pure.stem}{joint}{world.theme.day.year}{pure.suffix}"))
+    return moved(world, source, target)
+
+
+@draw
+def relocation(world: World, rng: random.Random) -> Value:
+    """A file's new path in another folder (`folder`) that exists. `source`, `source_rel`, `name`: where it is."""
+    loose = (*PROSE, ".csv", ".json", ".toml", ".yaml", ".yml", ".sql", ".sh", ".html")
+    source = pick(rng, sorted(path for path in world.theme.files if "/" in path and path.endswith(loose)), "file to move")
+    pure = PurePosixPath(source)
+    targets = [f"{place}/{pure.name}" for place in folders_of(world) if place != str(pure.parent)]
+    return moved(world, source, pick(rng, [target for target in targets if target not in taken(world)], "folder to move to"))
+
+
+@draw
+def archiving(world: World, rng: random.Random) -> Value:
+    """A file's new path in a folder (`folder`, `folder_path`) that does not exist yet."""
+    source = pick(rng, sorted(path for path in world.theme.files if path.endswith((".md", ".csv", ".txt", ".sql", ".sh")) and "/" in path), "file")
+    place = pick(rng, [path for path in world.theme.new_folders if path not in taken(world)], "new folder")
+    return moved(world, source, f"{place}/{PurePosixPath(source).name}")
+
+
+@draw
+def folder_rename(world: World, rng: random.Random) -> Value:
+    """A folder's new path. `source`, `source_rel`: where it is; `new_name`; `alt`, `alt_name`: another; `count`: files in it."""
+    source = pick(rng, [path for path in folders_of(world) if "/" not in path], "folder to rename")
+    one, two = rng.sample(SUFFIXES[world.split], 2)
+    value = moved(world, source, f"{source}-{one}")
+    files = [path for path in world.theme.files if path.startswith(f"{source}/")]
+    value.facts.update({"alt": f"{world.project}/{source}-{two}", "alt_name": f"{source}-{two}", "count": len(files)})
+    return value
+
+
+@draw
+def crash(world: World, rng: random.Random) -> Value:
+    """A rename onto a file that exists: `source`, `source_rel`, and the value is the path that is taken."""
+    pairs = [
+        (one, two)
+        for one in sorted(world.theme.files)
+        for two in sorted(world.theme.files)
+        if one != two and "/" in one and PurePosixPath(one).parent == PurePosixPath(two).parent
+    ]
+    source, target = pick(rng, pairs, "two files of one folder")
+    free = f"{PurePosixPath(target).stem}-{pick(rng, SUFFIXES[world.split], 'suffix')}{PurePosixPath(target).suffix}"
+    value = moved(world, source, target)
+    value.facts.update({"free_name": free, "free": f"{value.folder_path}/{free}"})
+    return value
+
+
+def moved(world: World, source: str, target: str) -> Value:
+    """A move as a value: its target."""
+    new = facts_of(world, target)
+    more = {"source": f"{world.project}/{source}", "source_rel": source, "name": PurePosixPath(source).name, "new_name": new["name"]}
+    return Value(f"{world.project}/{target}", (target, f"`{target}`"), new | more)
+
+
+@draw
+def misspelt_file(world: World, rng: random.Random) -> Value:
+    """A path that does not exist; `near`, `near_rel`, `near_name`: the file that was meant, in the same folder."""
+    wrong: list[tuple[str, str]] = []
+    for path in sorted(world.theme.files):
+        pure = PurePosixPath(path)
+        swapped = pure.stem.replace("-", "\0").replace("_", "-").replace("\0", "_")
+        other = {".md": ".txt", ".txt": ".md", ".yaml": ".yml", ".yml": ".yaml", ".csv": ".tsv", ".toml": ".ini"}.get(pure.suffix)
+        if "/" in path:
+            wrong += [(str(pure.with_name(swapped + pure.suffix)), path)] if swapped != pure.stem else []
+            wrong += [(str(pure.with_suffix(other)), path)] if other else []
+    path, near = pick(rng, [pair for pair in wrong if pair[0] not in taken(world)], "misspelt file")
+    more = {"near": f"{world.project}/{near}", "near_rel": near, "near_name": PurePosixPath(near).name}
+    return Value(f"{world.project}/{path}", (path, f"`{path}`"), facts_of(world, path) | more)
+
+
+@draw
+def misplaced_file(world: World, rng: random.Random) -> Value:
+    """A path that does not exist; a file of that name is elsewhere: `near`, `near_rel`, found by `glob`."""
+    names = Counter(PurePosixPath(path).name for path in world.theme.files)
+    pairs = [
+        (f"{place}/{PurePosixPath(path).name}", path)
+        for path in sorted(world.theme.files)
+        for place in folders_of(world)
+        if "/" in path and names[PurePosixPath(path).name] == 1 and place != str(PurePosixPath(path).parent)
+    ]
+    path, near = pick(rng, [pair for pair in pairs if pair[0] not in taken(world)], "misplaced file")
+    more = {"near": f"{world.project}/{near}", "near_rel": near, "glob": f"**/{PurePosixPath(near).name}"}
+    return Value(f"{world.project}/{path}", (path, f"`{path}`"), facts_of(world, path) | more)
+
+
+@draw
+def missing_folder(world: World, rng: random.Random) -> Value:
+    """A folder that does not exist; `near`, `near_rel`: the one that was meant."""
+    pairs = []
+    for path in folders_of(world):
+        name = PurePosixPath(path).name
+        wrong = name[:-1] if name.endswith("s") else f"{name}s"
+        pairs += [(str(PurePosixPath(path).with_name(wrong)), path)] if "/" not in path and len(wrong) > 2 else []
+    path, near = pick(rng, [pair for pair in pairs if pair[0] not in taken(world)], "missing folder")
+    more = {"near": f"{world.project}/{near}", "near_rel": near}
+    return Value(f"{world.project}/{path}", (path, f"{path}/", f"the {path} folder"), {"rel": path} | more)
+
+
+@draw
+def outside_file(world: World, rng: random.Random) -> Value:
+    """A file outside the home folder."""
+    path = pick(rng, OUTSIDE[world.split], "file outside")
+    return Value(path, (path, f"`{path}`"), {"rel": path, "name": PurePosixPath(path).name})
+
+
+@draw
+def outside_folder(world: World, rng: random.Random) -> Value:
+    """A folder outside the home folder."""
+    path = pick(rng, OUTSIDE_FOLDERS[world.split], "folder outside")
+    return Value(path, (path, f"`{path}`"), {"rel": path})
+
+
+@draw
+def outside_new(world: World, rng: random.Random) -> Value:
+    """A folder outside the home folder that somebody wants; `inside`, `inside_rel`: one of the same name in the project."""
+    places = {"train": ("/mnt/nas", "/var/backups", "/data/exchange"), "validation": ("/mnt/backup",), "test": ("/srv/share",)}
+    place = pick(rng, places[world.split], "folder outside")
+    name = pick(rng, {"train": ("exports", "nightly", "handoff", "dumps"), "validation": ("snapshots",), "test": ("deliveries",)}[world.split], "name")
+    path = f"{place}/{world.theme.name}-{name}"
+    inside = {"inside": f"{world.project}/{name}", "inside_rel": name}
+    return Value(path, (path, f"`{path}`"), {"rel": path, "name": f"{world.theme.name}-{name}", "place": place} | inside)
+
+
+@draw
+def file_type(world: World, rng: random.Random) -> Value:
+    """A kind of files, as a pattern for the whole project. `ext`, `kind`, `count`; `one`: whether only one file matches."""
+    kinds = Counter(PurePosixPath(path).suffix for path in world.theme.files if PurePosixPath(path).suffix)
+    return type_value(kinds, pick(rng, sorted(kinds), "file type"))
+
+
+@draw
+def common_type(world: World, rng: random.Random) -> Value:
+    """A kind of files that the project has two of or more, as a pattern for the whole project."""
+    kinds = Counter(PurePosixPath(path).suffix for path in world.theme.files if PurePosixPath(path).suffix)
+    return type_value(kinds, pick(rng, sorted(kind for kind, number in kinds.items() if number > 1), "common file type"))
+
+
+def type_value(kinds: Counter[str], ext: str) -> Value:
+    """A kind of files as a value."""
+    return Value(f"**/*{ext}", (ext, f"*{ext}"), {"ext": ext, "kind": KINDS.get(ext, ext.lstrip(".")), "count": kinds[ext]})
+
+
+@draw
+def absent_type(world: World, rng: random.Random) -> Value:
+    """A kind of files that the project has none of, as a pattern."""
+    kinds = {"train": (".pdf", ".xlsx", ".docx", ".ipynb", ".lock"), "validation": (".odt", ".svg"), "test": (".pptx", ".bak")}[world.split]
+    ext = pick(rng, [kind for kind in kinds if not any(path.endswith(kind) for path in taken(world))], "absent type")
+    return Value(f"**/*{ext}", (ext, f"*{ext}"), {"ext": ext})
+
+
+@draw
+def name_part(world: World, rng: random.Random) -> Value:
+    """A word of a file's name, as a pattern for the whole project. `word`; `rel`: a file that it finds."""
+    words = {
+        (word, path)
+        for path in world.theme.files
+        for word in re.split(r"[-_.]", PurePosixPath(path).stem)
+        if len(word) > 3 and word.isalpha() and word.islower()
+    }
+    word, path = pick(rng, sorted(words), "word of a name")
+    return Value(f"**/*{word}*", (word, f"\"{word}\""), {"word": word, "rel": path})
+
+
+@draw
+def media_file(world: World, rng: random.Random) -> Value:
+    """A picture or a sound of the project."""
+    return media_value(world, pick(rng, media(world), "media file"))
+
+
+@draw
+def picture(world: World, rng: random.Random) -> Value:
+    """A picture of the project."""
+    return media_value(world, pick(rng, [medium for medium in media(world) if medium.facts["kind"] == "picture"], "picture"))
+
+
+@draw
+def missing_picture(world: World, rng: random.Random) -> Value:
+    """A picture that does not exist under that name; `near`, `near_rel`: the one that was meant, found by `glob`."""
+    medium = pick(rng, [medium for medium in media(world) if medium.facts["kind"] == "picture"], "picture")
+    path = str(PurePosixPath(medium.path).with_suffix(pick(rng, (".jpg", ".jpeg", ".gif", ".webp"), "suffix")))
+    pure = PurePosixPath(medium.path)
+    more = {"near": f"{world.project}/{medium.path}", "near_rel": medium.path, "glob": f"**/{pure.stem}.*"}
+    return Value(f"{world.project}/{path}", (path, f"`{path}`"), facts_of(world, path) | more)
+
+
+@draw
+def sound(world: World, rng: random.Random) -> Value:
+    """A sound of the project."""
+    return media_value(world, pick(rng, [medium for medium in media(world) if medium.facts["kind"] == "sound"], "sound"))
+
+
+def media_value(world: World, medium: Medium) -> Value:
+    """A picture or a sound as a value."""
+    facts = facts_of(world, medium.path) | medium.facts | {"glob": f"**/*{PurePosixPath(medium.path).suffix}"}
+    return Value(f"{world.project}/{medium.path}", (medium.path, f"`{medium.path}`"), facts)
+
+
+@draw
+def picture_folder(world: World, rng: random.Random) -> Value:
+    """The folder of the project's pictures and sounds."""
+    path = str(PurePosixPath(pick(rng, media(world), "media file").path).parent)
+    return Value(f"{world.project}/{path}", (path, f"{path}/", f"the {path} folder"), {"rel": path})
+
+
+def shorten(path: str) -> str:
+    """A path as people of the project write it."""
+    return re.sub(rf"^{HOME}/[^/\s]+/", "", path)
+
+
+def name_of(path: str) -> str:
+    """The last part of a path."""
+    return path.rstrip("/").rsplit("/", 1)[-1]
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, in words that agree."""
+    return f"{number} {what}" if number == 1 else f"{number} {what[:-1]}ies" if what.endswith("y") else f"{number} {what}s"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Names as a list in a sentence."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > most:
+        quoted = [*quoted[: most - 1], f"{len(quoted) - most + 1} more"]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}" if quoted else "nothing"
+
+
+def text_facts(text: str) -> dict[str, Any]:
+    """What can be said of a file's text: its `lines`, `count`, `first`, `last`, `title`, and `shown`, fenced and not too long."""
+    lines = text.splitlines()
+    full = [line for line in lines if line.strip()]
+    fence = "~~~" if "```" in text else "```"
+    shown = lines if len(lines) <= 18 else lines[:12]
+    rest = len(lines) - len(shown)
+    return {
+        "lines": lines,
+        "count": len(lines),
+        "full": full,
+        "first": full[0].strip() if full else "",
+        "last": full[-1].strip() if full else "",
+        "title": full[0].strip().lstrip("#/*;<!- ").strip() if full else "",
+        "headings": [line.lstrip("# ").strip() for line in lines if re.match(r"#+ ", line)],
+        "rest": rest,
+        "shown": "\n".join([fence, *shown, fence]) + (f"\n({counted(rest, 'more line')} below that.)" if rest else ""),
+        "quoted": "\n".join([fence, *lines, fence]),
+    }
+
+
+@reads("read_text_file", "read_file")
+def read_text(text: str) -> dict[str, Any]:
+    """A file's text; see text_facts."""
+    return text_facts(text)
+
+
+@reads("read_multiple_files")
+def read_several(text: str) -> dict[str, Any]:
+    """`files`: path, rel, name, error and the facts of the text of each; `good`: those that could be read."""
+    files: list[dict[str, Any]] = []
+    heads = list(re.finditer(rf"(?m)(?:\A|(?<=\n---\n))({HOME}/[^\n]*?): ?(?:Error - ([^\n]*))?$", text))
+    for head, end in zip(heads, [*(head.start() for head in heads[1:]), len(text)], strict=False):
+        body = text[head.end() : end].removeprefix("\n").removesuffix("\n---\n").removesuffix("\n")
+        path, error = head.group(1), head.group(2) or ""
+        files.append({"path": path, "rel": shorten(path), "name": name_of(path), "error": error, "text": body} | text_facts(body))
+    good = [file for file in files if not file["error"]]
+    return {"files": files, "count": len(files), "good": good, "bad": [file for file in files if file["error"]]}
+
+
+@reads("read_media_file")
+def read_media(text: str) -> dict[str, Any]:
+    """`mime`: the type that is named; `kind`: picture, sound or file; `bytes`: how long it is, to a byte or two."""
+    mime = re.search(r"\b(?:image|audio|application)/[\w.+-]+", text)
+    size = re.search(r"(\d+) bytes", text)
+    kind = {"image": "picture", "audio": "sound"}.get(mime.group().split("/")[0] if mime else "", "file")
+    return {"mime": mime.group() if mime else "", "kind": kind, "bytes": int(size.group(1)) if size else 0}
+
+
+@reads("write_file", "create_directory")
+def read_written(text: str) -> dict[str, Any]:
+    """`path`, `rel` and `name` of what was written."""
+    found = re.search(rf"{HOME}/.*", text)
+    path = found.group().strip() if found else ""
+    return {"path": path, "rel": shorten(path), "name": name_of(path)}
+
+
+@reads("edit_file")
+def read_edit(text: str) -> dict[str, Any]:
+    """`added` and `removed`: lines without their sign; `hunk`: the changed lines, fenced; `changes`: how many lines differ."""
+    lines = text.splitlines()
+    body = [line for line in lines if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))]
+    added = [line[1:].strip() for line in body if line.startswith("+")]
+    removed = [line[1:].strip() for line in body if line.startswith("-")]
+    return {"added": added, "removed": removed, "changes": len(added), "hunk": "\n".join(["```diff", *body, "```"])}
+
+
+def entries_facts(files: list[str], folders: list[str]) -> dict[str, Any]:
+    """What can be said of what a folder holds."""
+    parts = [counted(len(files), "file")] if files else []
+    parts += [counted(len(folders), "folder")] if folders else []
+    return {
+        "files": files,
+        "folders": folders,
+        "names": sorted([*files, *folders]),
+        "count": len(files) + len(folders),
+        "said": " and ".join(parts) or "nothing",
+        "files_listed": listed(files),
+        "folders_listed": listed(folders),
+        "listed": listed([*(f"{name}/" for name in folders), *files]),
+        "bullets": "\n".join([*(f"- {name}/" for name in folders), *(f"- {name}" for name in files)]),
+    }
+
+
+@reads("list_directory")
+def read_list(text: str) -> dict[str, Any]:
+    """`files`, `folders` (names), `count`, and the ways to say them: `said`, `listed`, `bullets`."""
+    entries = re.findall(r"(?m)^\[(FILE|DIR)\] (.*)$", text)
+    return entries_facts([name for kind, name in entries if kind == "FILE"], [name for kind, name in entries if kind == "DIR"])
+
+
+@reads("list_directory_with_sizes")
+def read_sizes(text: str) -> dict[str, Any]:
+    """As for list_directory, and `sized`: name, size (text) of each file, largest first; `total`: combined size."""
+    units = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
+    sized = [
+        {"name": name.strip(), "size": f"{number} {unit}", "bytes": float(number) * units[unit]}
+        for name, number, unit in re.findall(r"(?m)^\[FILE\] (.*?) +([\d.]+) (B|KB|MB|GB|TB)$", text)
+    ]
+    folders = [name.strip() for name in re.findall(r"(?m)^\[DIR\] (.*)$", text)]
+    facts = entries_facts([entry["name"] for entry in sized], folders)
+    total = re.search(r"Combined size: (.*)", text)
+    by_size = sorted(sized, key=lambda entry: -entry["bytes"])
+    bullets = "\n".join(f"- {entry['name']}: {entry['size']}" for entry in by_size)
+    none = {"name": "", "size": "", "bytes": 0}
+    return facts | {
+        "sized": by_size,
+        "total": total.group(1).strip() if total else "",
+        "largest": by_size[0] if by_size else none,
+        "smallest": by_size[-1] if by_size else none,
+        "sizes": bullets,
+    }
+
+
+def branches(nodes: Any, above: str = "", depth: int = 0) -> Iterator[tuple[str, bool, str]]:
+    """Path, whether it is a folder, and a line of the drawing, for each node of a tree."""
+    for node in nodes if isinstance(nodes, list) else []:
+        if isinstance(node, dict) and isinstance(node.get("name"), str):
+            is_folder = node.get("type") == "directory"
+            yield above + node["name"], is_folder, "  " * depth + node["name"] + ("/" if is_folder else "")
+            yield from branches(node.get("children"), f"{above}{node['name']}/", depth + 1)
+
+
+@reads("directory_tree")
+def read_tree(text: str) -> dict[str, Any]:
+    """`files`, `folders` (relative paths), `top` (folders directly below), `drawn`, `deepest`: the file furthest down."""
+    try:
+        nodes = list(branches(json.loads(text)))
+    except json.JSONDecodeError:
+        nodes = []
+    files = [path for path, is_folder, _ in nodes if not is_folder]
+    folders = [path for path, is_folder, _ in nodes if is_folder]
+    inside = Counter(path.rsplit("/", 1)[0] for path in files if "/" in path)
+    fullest = max(inside, key=lambda path: inside[path]) if inside else ""
+    return entries_facts(files, folders) | {
+        "top": [path for path in folders if "/" not in path],
+        "drawn": "\n".join(["```", *(line for _, _, line in nodes), "```"]),
+        "deepest": max(files, key=lambda path: path.count("/")) if files else "",
+        "fullest": fullest,
+        "fullest_count": inside[fullest] if inside else 0,
+        "fullest_files": [path for path in files if path.rsplit("/", 1)[0] == fullest],
+    }
+
+
+@reads("move_file")
+def read_move(text: str) -> dict[str, Any]:
+    """`source` and `target`, and their short forms `source_rel` and `rel`."""
+    found = re.search(r"moved (.+) to (.+)$", text.strip())
+    source, target = found.groups() if found else ("", "")
+    return {"source": source, "target": target, "source_rel": shorten(source), "rel": shorten(target), "name": name_of(target)}
+
+
+@reads("search_files")
+def read_search(text: str) -> dict[str, Any]:
+    """`paths`, `rels`, `names`, `count`, and the ways to say them."""
+    paths = [line.strip() for line in text.splitlines() if line.startswith(f"{HOME}/")]
+    rels = [shorten(path) for path in paths]
+    return {
+        "paths": paths,
+        "rels": rels,
+        "names": [name_of(path) for path in paths],
+        "count": len(paths),
+        "said": counted(len(paths), "match").replace("matchs", "matches"),
+        "listed": listed(rels),
+        "bullets": "\n".join(f"- {rel}" for rel in rels),
+    }
+
+
+@reads("get_file_info")
+def read_info(text: str) -> dict[str, Any]:
+    """`size` in bytes, `modified` (ISO, to compare), `day`, `hour`, `when` as said, `permissions`, `is_folder`."""
+    facts = dict(re.findall(r"(?m)^(\w+): (.*)$", text))
+    stamp = re.search(r"\w{3} (\w{3} \d\d \d{4} \d\d:\d\d:\d\d)", facts.get("modified", ""))
+    when = datetime.strptime(stamp.group(1), "%b %d %Y %H:%M:%S") if stamp else None  # noqa: DTZ007
+    mode = facts.get("permissions", "")
+    return {
+        "size": int(facts["size"]) if facts.get("size", "").isdigit() else 0,
+        "modified": when.isoformat() if when else "",
+        "day": f"{when.day} {when:%B %Y}" if when else "",
+        "date": f"{when:%Y-%m-%d}" if when else "",
+        "hour": f"{when:%H:%M}" if when else "",
+        "weekday": f"{when:%A}" if when else "",
+        "when": f"{when.day} {when:%B %Y} at {when:%H:%M}" if when else "",
+        "permissions": mode,
+        "executable": any(digit in "1357" for digit in mode[:1]),
+        "is_folder": facts.get("isDirectory") == "true",
+    }
+
+
+@reads("list_allowed_directories")
+def read_allowed(text: str) -> dict[str, Any]:
+    """`folders`: the paths; `listed`."""
+    folders = [line.strip() for line in text.splitlines() if line.startswith("/")]
+    return {"folders": folders, "count": len(folders), "listed": listed(folders)}

@@ -1,0 +1,653 @@
+"""The project's git repository: made, drawn from, read back; and how the git server's results read."""
+
+import random
+import re
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from knowledge.theme import Adding, Edit, NewFile
+from steps.worlds import filesystem
+from steps.worlds.world import HOME, Exhausted, Value, World, draw, pick, reads
+
+ENVIRONMENT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+
+
+def make(world: World, home: Path) -> None:
+    """Write the repository: history by fast-import (the same hashes every time), then the uncommitted work."""
+    filesystem.make(world, home)
+    project = home / world.theme.name
+    run(project, "init", "--quiet", f"--initial-branch={world.theme.branch}")
+    run(project, "fast-import", "--quiet", input=history(world))
+    run(project, "symbolic-ref", "HEAD", f"refs/heads/{world.branch}")
+    run(project, "config", "user.name", world.theme.people[0])
+    run(project, "config", "user.email", address(world.theme.people[0]))
+    run(project, "reset", "--quiet", "--hard")
+    exclude = project / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("".join(f"/{medium.path}\n" for medium in filesystem.media(world)), encoding="utf-8")
+    for edit in world.pending.staged:
+        apply(project / edit.path, edit.old, edit.new)
+    run(project, "add", *(edit.path for edit in world.pending.staged))
+    for edit in world.pending.unstaged:
+        apply(project / edit.path, edit.old, edit.new)
+    for new in world.pending.untracked:
+        (project / new.path).parent.mkdir(parents=True, exist_ok=True)
+        (project / new.path).write_text(new.content, encoding="utf-8")
+
+
+def tips(world: World) -> dict[str, Edit | NewFile]:
+    """What the one commit on each branch beside the default changes.
+
+    The first branch listed (other than the one checked out) touches a file with unstaged work, so that it cannot be
+    checked out; the others leave the uncommitted work alone.
+    """
+    rng = random.Random(f"tips {world.theme.name} {world.seed}")
+    held = (*world.pending.staged, *world.pending.unstaged)
+    paths, open_paths = {edit.path for edit in held}, {edit.path for edit in world.pending.unstaged}
+    edits = rng.sample(world.theme.edits, len(world.theme.edits))
+    spare = [edit for edit in edits if edit.path not in paths]
+    touching = [edit for edit in edits if edit.path in paths and edit not in held]
+    found: dict[str, Edit | NewFile] = {}
+    if world.branch in world.theme.branches:
+        found[world.branch] = (spare or touching).pop()
+    others = rng.sample([name for name in world.theme.branches if name != world.branch], len(world.theme.branches) - len(found))
+    clashing = [edit for edit in touching if edit.path in open_paths and edit not in found.values()] or list(world.pending.unstaged)
+    fresh = [new for new in world.theme.new_files if new not in world.pending.untracked]
+    pool = [clashing[0], *rng.sample([*spare, *fresh], len(spare) + len(fresh))]
+    return found | {name: pool[index % len(pool)] for index, name in enumerate(others)}
+
+
+def history(world: World) -> bytes:
+    """The fast-import stream: every commit of the theme, then one commit on each other branch."""
+    rng = random.Random(f"history {world.theme.name} {world.seed}")
+    theme = world.theme
+    files: dict[str, str] = {}
+    out: list[bytes] = []
+    moments = sorted(world.clock - timedelta(minutes=rng.randrange(90, 30 * 1440)) for _ in theme.commits)
+    final = dict(theme.files)
+    undone = [commit for commit in theme.commits if not isinstance(commit, Adding)]
+    for commit in reversed(undone):
+        final[commit.path] = final[commit.path].replace(commit.after, commit.before)
+    main = f"refs/heads/{theme.branch}"
+    for mark, (commit, when) in enumerate(zip(theme.commits, moments, strict=True), 1):
+        if isinstance(commit, Adding):
+            changed = {path: final[path] for path in commit.adds}
+        else:
+            changed = {commit.path: files[commit.path].replace(commit.before, commit.after)}
+        files |= changed
+        out.append(committed(main, mark, mark - 1, rng.choice(theme.people), int(when.timestamp()), commit.subject, changed))
+    last = len(theme.commits)
+    for offset, (branch, tip) in enumerate(tips(world).items(), 1):
+        when = world.clock - timedelta(minutes=rng.randrange(20, 85))
+        changed = {tip.path: files[tip.path].replace(tip.old, tip.new) if isinstance(tip, Edit) else tip.content}
+        out.append(committed(f"refs/heads/{branch}", last + offset, last, rng.choice(theme.people), int(when.timestamp()), tip.why, changed))
+    return b"".join(out)
+
+
+def committed(ref: str, mark: int, parent: int, author: str, when: int, subject: str, changed: dict[str, str]) -> bytes:
+    """One commit of the stream."""
+    signature = f"{author} <{address(author)}> {when} +0000"
+    lines = [f"commit {ref}", f"mark :{mark}", f"author {signature}", f"committer {signature}"]
+    out = ["\n".join(lines).encode(), b"\n", data(subject)]
+    if parent:
+        out.append(f"from :{parent}\n".encode())
+    for path, content in changed.items():
+        out += [f"M 100644 inline {path}\n".encode(), data(content)]
+    return b"".join([*out, b"\n"])
+
+
+def data(text: str) -> bytes:
+    """A counted block of the stream."""
+    raw = text.encode()
+    return f"data {len(raw)}\n".encode() + raw + b"\n"
+
+
+def address(author: str) -> str:
+    """An author's address at the reserved example domain."""
+    return f"{author.split()[0].lower()}@example.com"
+
+
+def apply(file: Path, old: str, new: str) -> None:
+    """Make an edit on disk."""
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def run(project: Path, *arguments: str, input: bytes | None = None) -> bytes:
+    """Run git on the repository, apart from the user's own configuration."""
+    command = ["git", "--no-optional-locks", *arguments]
+    done = subprocess.run(command, cwd=project, env=ENVIRONMENT, input=input, capture_output=True, check=True)
+    return done.stdout
+
+
+def state(world: World, home: Path) -> dict[str, Any]:
+    """`git`: branch, branches (name to hash), subjects (name to the subject of its tip), staged, unstaged, untracked."""
+    project = home / world.theme.name
+    staged, unstaged, untracked = [], [], []
+    for entry in run(project, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all").decode().split("\0"):
+        if entry:
+            index, tree, path = entry[0], entry[1], entry[3:]
+            untracked += [path] if index == "?" else []
+            staged += [path] if index not in " ?" else []
+            unstaged += [path] if tree not in " ?" else []
+    listing = run(project, "for-each-ref", "--format=%(refname:short)%00%(objectname)%00%(contents:subject)", "refs/heads")
+    tips = [line.split("\0") for line in listing.decode().splitlines()]
+    head = (project / ".git" / "HEAD").read_text().strip().removeprefix("ref: refs/heads/")
+    repository = {
+        "branch": head,
+        "branches": {name: commit for name, commit, _ in tips},
+        "subjects": {name: subject for name, _, subject in tips},
+        "staged": sorted(staged),
+        "unstaged": sorted(unstaged),
+        "untracked": sorted(untracked),
+    }
+    return filesystem.state(world, home) | {"git": repository}
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit of the fixture's history."""
+
+    hash: str
+    author: str
+    when: datetime
+    subject: str
+    paths: tuple[str, ...]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What templates may say of it."""
+        return {
+            "hash": self.hash,
+            "short": self.hash[:7],
+            "author": self.author,
+            "first_name": self.author.split()[0],
+            "day": self.when.date().isoformat(),
+            "subject": self.subject,
+            "paths": list(self.paths),
+        }
+
+
+def commits(world: World, branch: str) -> tuple[Commit, ...]:
+    """The commits of a branch, newest first."""
+    return parsed(history(world), branch)
+
+
+@lru_cache(maxsize=256)
+def parsed(stream: bytes, branch: str) -> tuple[Commit, ...]:
+    """The commits of a branch of a fast-import stream, newest first."""
+    with TemporaryDirectory() as folder:
+        run(Path(folder), "init", "--quiet", "--bare")
+        run(Path(folder), "fast-import", "--quiet", input=stream)
+        listing = run(Path(folder), "log", "--name-only", "-z", "--format=%x01%H%x02%an%x02%at%x02%s%x02", branch).decode()
+    found = []
+    for entry in listing.split("\x01")[1:]:
+        name, author, when, subject, paths = entry.split("\x02")
+        moment = datetime.fromtimestamp(int(when), UTC)
+        found.append(Commit(name, author, moment, subject, tuple(path for path in re.split(r"[\0\n]+", paths) if path)))
+    return tuple(found)
+
+
+def called(world: World, path: str) -> tuple[str, ...]:
+    """The forms in which a person names a file of the project."""
+    known = [*world.theme.files, *(new.path for new in world.theme.new_files)]
+    names = [Path(other).name for other in known]
+    return (path,) if names.count(Path(path).name) > 1 else (Path(path).name, path)
+
+
+def file_value(world: World, thing: Edit | NewFile) -> Value:
+    """A file with uncommitted work, as a path relative to the project."""
+    facts = {"rel": thing.path, "name": Path(thing.path).name, "path": f"{world.project}/{thing.path}", "why": thing.why}
+    if isinstance(thing, Edit):
+        facts |= {"old": thing.old, "new": thing.new}
+    return Value(thing.path, called(world, thing.path), facts)
+
+
+@draw
+def staged_file(world: World, rng: random.Random) -> Value:
+    """A file whose change is staged."""
+    return file_value(world, pick(rng, world.pending.staged, "staged file"))
+
+
+@draw
+def unstaged_file(world: World, rng: random.Random) -> Value:
+    """A tracked file with a change that is not staged."""
+    return file_value(world, pick(rng, world.pending.unstaged, "unstaged file"))
+
+
+@draw
+def untracked_file(world: World, rng: random.Random) -> Value:
+    """A new file that git does not track yet."""
+    return file_value(world, pick(rng, world.pending.untracked, "untracked file"))
+
+
+@draw
+def clean_file(world: World, rng: random.Random) -> Value:
+    """A tracked file without uncommitted work."""
+    dirty = {edit.path for edit in (*world.pending.staged, *world.pending.unstaged)}
+    path = pick(rng, [path for path in world.theme.files if path not in dirty], "clean file")
+    return Value(path, called(world, path), {"rel": path, "name": Path(path).name})
+
+
+def mistyped(world: World, rng: random.Random, path: str) -> str:
+    """The path with a slip in its name: another ending, or two letters swapped."""
+    taken = {*world.theme.files, *(new.path for new in world.theme.new_files)}
+    stem, _, ending = path.rpartition(".")
+    middle = rng.randrange(len(Path(path).stem) // 2, max(len(Path(path).stem) - 1, 1) + 1)
+    at = len(stem) - len(Path(path).stem) + middle - 1
+    swapped = stem[:at] + stem[at + 1 : at + 2] + stem[at : at + 1] + stem[at + 2 :]
+    endings = {"md": "txt", "yml": "yaml", "yaml": "yml", "csv": "tsv", "txt": "md"}
+    slips = [f"{swapped}.{ending}", f"{stem}.{endings.get(ending, ending + 'x')}"]
+    return pick(rng, [slip for slip in slips if slip not in taken], "mistyped file")
+
+
+@draw
+def mistyped_file(world: World, rng: random.Random) -> Value:
+    """The name of an unstaged or untracked file, written wrongly; `right` is the file that was meant."""
+    meant = pick(rng, (*world.pending.unstaged, *world.pending.untracked), "file to mistype")
+    path = mistyped(world, rng, meant.path)
+    return Value(path, (path,), {"rel": path, "name": Path(path).name, "right": meant.path, "right_name": Path(meant.path).name})
+
+
+def branch_value(world: World, name: str) -> Value:
+    """A branch, with the tip it has before any call ran."""
+    tip = commits(world, name)[0]
+    found = tips(world).get(name)
+    return Value(name, (name,), tip.facts | {"name": name, "path": found.path if found else None})
+
+
+def blocked(world: World, name: str) -> bool:
+    """Whether uncommitted work stands in the way of checking out the branch."""
+    changes = tips(world)
+    dirty = {edit.path for edit in (*world.pending.staged, *world.pending.unstaged)}
+    return any(changes[side].path in dirty for side in (name, world.branch) if side in changes)
+
+
+def others(world: World) -> list[str]:
+    """Every branch but the one checked out."""
+    return [name for name in (world.theme.branch, *world.theme.branches) if name != world.branch]
+
+
+@draw
+def branch(world: World, rng: random.Random) -> Value:
+    """An existing branch other than the one checked out."""
+    return branch_value(world, pick(rng, others(world), "other branch"))
+
+
+@draw
+def side_branch(world: World, rng: random.Random) -> Value:
+    """An existing branch that is neither checked out nor the default."""
+    return branch_value(world, pick(rng, [name for name in others(world) if name != world.theme.branch], "side branch"))
+
+
+@draw
+def free_branch(world: World, rng: random.Random) -> Value:
+    """A branch that can be checked out in spite of the uncommitted work."""
+    return branch_value(world, pick(rng, [name for name in others(world) if not blocked(world, name)], "branch free to check out"))
+
+
+@draw
+def blocked_branch(world: World, rng: random.Random) -> Value:
+    """A branch that cannot be checked out because it touches a file with unstaged work (`path`)."""
+    unstaged = {edit.path for edit in world.pending.unstaged}
+    changes = tips(world)
+    if world.branch in changes and blocked(world, world.branch):
+        raise Exhausted("branch blocked by one file only")
+    names = [name for name in others(world) if name in changes and changes[name].path in unstaged]
+    return branch_value(world, pick(rng, names, "blocked branch"))
+
+
+@draw
+def default_branch(world: World, rng: random.Random) -> Value:
+    """The repository's default branch, when another one is checked out."""
+    return branch_value(world, pick(rng, [world.theme.branch] if world.branch != world.theme.branch else [], "default branch elsewhere"))
+
+
+@draw
+def current_branch(world: World, rng: random.Random) -> Value:
+    """The branch that is checked out."""
+    return branch_value(world, world.branch)
+
+
+@draw
+def new_branch(world: World, rng: random.Random) -> Value:
+    """The name of a branch that does not exist yet."""
+    name = pick(rng, world.theme.new_branches, "new branch")
+    return Value(name, (name,), {"name": name})
+
+
+@draw
+def wrong_branch(world: World, rng: random.Random) -> Value:
+    """A branch name remembered wrongly: no such branch exists; `right` is the one that was meant and can be checked out."""
+    right = pick(rng, [name for name in others(world) if name != world.theme.branch and not blocked(world, name)], "branch to get wrong")
+    short = right.rpartition("/")[2]
+    slips = [short, f"bugfix/{short}", short.replace("-", "_")] if "/" in right else [right.replace("-", "_"), f"{right}s"]
+    known = {world.theme.branch, *world.theme.branches, *world.theme.new_branches, right}
+    name = pick(rng, [slip for slip in slips if slip not in known and len(slip) > 3], "slip in a branch name")
+    return Value(name, (name,), {"name": name, "right": right})
+
+
+def commit_value(commit: Commit) -> Value:
+    """A commit by its short hash."""
+    return Value(commit.hash[:7], (commit.hash[:7],), commit.facts)
+
+
+@draw
+def commit_hash(world: World, rng: random.Random) -> Value:
+    """Any commit of the current branch, by short hash."""
+    return commit_value(pick(rng, commits(world, world.branch), "commit"))
+
+
+@draw
+def older_commit(world: World, rng: random.Random) -> Value:
+    """A commit of the current branch that is two to six commits back, by short hash."""
+    return commit_value(pick(rng, commits(world, world.branch)[2:7], "older commit"))
+
+
+@draw
+def branch_commit(world: World, rng: random.Random) -> Value:
+    """The tip of a side branch, by short hash; `name` is the branch."""
+    name = pick(rng, [name for name in world.theme.branches if name != world.branch], "tip of a side branch")
+    tip = commits(world, name)[0]
+    return Value(tip.hash[:7], (tip.hash[:7],), tip.facts | {"name": name})
+
+
+@draw
+def missing_commit(world: World, rng: random.Random) -> Value:
+    """A short hash that no object of the repository has."""
+    name = f"{rng.choice('bcdef')}{rng.getrandbits(24):06x}"
+    return Value(name, (name,))
+
+
+@draw
+def revision_back(world: World, rng: random.Random) -> Value:
+    """A revision counted back from HEAD, as `HEAD~3`."""
+    count = pick(rng, {"train": (1, 3, 5), "validation": (2,), "test": (4,)}[world.split], "revision")
+    return Value(f"HEAD~{count}", (f"HEAD~{count}",), commits(world, world.branch)[count].facts | {"number": count})
+
+
+WORDS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+
+
+@draw
+def commit_count(world: World, rng: random.Random) -> Value:
+    """How many commits to list."""
+    count = pick(rng, {"train": (2, 3, 5, 7), "validation": (4,), "test": (6,)}[world.split], "commit count")
+    return Value(count, (str(count), WORDS[count]), {"number": count})
+
+
+@draw
+def long_commit_count(world: World, rng: random.Random) -> Value:
+    """More commits than are listed by default."""
+    count = pick(rng, {"train": (20, 30, 50), "validation": (25,), "test": (40,)}[world.split], "long commit count")
+    return Value(count, (str(count),), {"number": count})
+
+
+@draw
+def context_size(world: World, rng: random.Random) -> Value:
+    """How many lines to show around a change."""
+    count = pick(rng, {"train": (1, 5, 10, 15), "validation": (2, 8), "test": (6, 12)}[world.split], "context size")
+    return Value(count, (str(count), WORDS[count]), {"number": count, "lines": f"{count} line{'s' if count > 1 else ''}"})
+
+
+def said_day(day: date) -> tuple[str, ...]:
+    """The forms in which a person names a day."""
+    return (day.isoformat(), f"{day.day} {day:%B}", f"{day:%B} {day.day}", f"{day.day} {day:%b} {day.year}")
+
+
+def day_value(day: date, at: time) -> Value:
+    """A day as a timestamp, at its start or end."""
+    return Value(datetime.combine(day, at).isoformat(), said_day(day), {"day": day.isoformat(), "spoken": f"{day.day} {day:%B}"})
+
+
+@draw
+def log_start(world: World, rng: random.Random) -> Value:
+    """The start of a day in the last weeks, with commits after it."""
+    past = commits(world, world.branch)
+    return day_value(pick(rng, past[1:-2], "day to start from").when.date(), time.min)
+
+
+@draw
+def log_end(world: World, rng: random.Random) -> Value:
+    """The end of a day in the last weeks, with commits before it."""
+    past = commits(world, world.branch)
+    return day_value(pick(rng, past[3:-1], "day to end with").when.date(), time(23, 59, 59))
+
+
+@draw
+def log_span(world: World, rng: random.Random) -> Value:
+    """Two days with commits between them: `start` and `end` are timestamps, `first` and `last` the days as spoken."""
+    past = commits(world, world.branch)
+    early, late = sorted(commit.when.date() for commit in rng.sample(past[1:], 2))
+    start, end = datetime.combine(early, time.min).isoformat(), datetime.combine(late, time(23, 59, 59)).isoformat()
+    form = rng.randrange(3)
+    facts = {"start": start, "end": end, "first": said_day(early)[form], "last": said_day(late)[form], "same": early == late}
+    return Value(start, (f"{facts['first']} to {facts['last']}",), facts)
+
+
+@draw
+def log_days(world: World, rng: random.Random) -> Value:
+    """The last few days: the timestamp at which they begin, counted back from the world's clock."""
+    count = pick(rng, {"train": (3, 5, 10, 14), "validation": (4, 12), "test": (6, 9)}[world.split], "days back")
+    start = datetime.combine(world.clock.date() - timedelta(days=count), time.min).isoformat()
+    said = (f"{count} days", f"{WORDS[count] if count < len(WORDS) else count} days")
+    return Value(start, said, {"number": count, "day": start[:10]})
+
+
+@draw
+def commit_message(world: World, rng: random.Random) -> Value:
+    """A message for a commit of what is staged."""
+    stems = [Path(edit.path).stem for edit in world.pending.staged]
+    both = " and ".join(sorted(set(stems)))
+    loose = (f"Update {both}", f"wip: {both}", f"{both}: small corrections", f"{both} after review")
+    text = pick(rng, [*(edit.why for edit in world.pending.staged), *loose[:2]] if rng.random() < 0.8 else loose[2:], "commit message")
+    return Value(text, (text,), {"text": text})
+
+
+@draw
+def file_at_branch(world: World, rng: random.Random) -> Value:
+    """A file that another branch changed, as that branch has it: `<branch>:<path>`."""
+    changes = tips(world)
+    name = pick(rng, [name for name in others(world) if name in changes], "branch with a changed file")
+    path = changes[name].path
+    said = tuple(f"{form} on {name}" for form in called(world, path)) + (f"{name}:{path}",)
+    return Value(f"{name}:{path}", said, {"branch": name, "rel": path, "name": Path(path).name})
+
+
+@draw
+def file_at_commit(world: World, rng: random.Random) -> Value:
+    """A file as it was at an older commit that touched it: `<hash>:<path>`."""
+    commit = pick(rng, commits(world, world.branch)[1:], "older commit")
+    path = pick(rng, commit.paths, "file of the commit")
+    said = tuple(f"{form} at {commit.hash[:7]}" for form in called(world, path)) + (f"{commit.hash[:7]}:{path}",)
+    facts = commit.facts | {"rel": path, "name": Path(path).name}
+    return Value(f"{commit.hash[:7]}:{path}", said, facts)
+
+
+@draw
+def missing_at_branch(world: World, rng: random.Random) -> Value:
+    """A file that a branch does not have: `<branch>:<path>`."""
+    changes = tips(world)
+    name = pick(rng, others(world), "branch without a file")
+    lacking = [new.path for new in world.theme.new_files if name not in changes or changes[name].path != new.path]
+    path = pick(rng, lacking, "file that the branch lacks")
+    return Value(f"{name}:{path}", (f"{path} on {name}",), {"branch": name, "rel": path, "name": Path(path).name})
+
+
+@draw
+def mistyped_at_branch(world: World, rng: random.Random) -> Value:
+    """A file as another branch has it, with a slip in its name; `right` and `folder` are revisions that exist."""
+    name = pick(rng, others(world), "other branch")
+    meant = pick(rng, [path for path in world.theme.files if "/" in path], "file in a folder")
+    path = mistyped(world, rng, meant)
+    folder = str(Path(meant).parent)
+    facts = {"branch": name, "rel": path, "right": f"{name}:{meant}", "right_rel": meant, "folder": f"{name}:{folder}", "folder_rel": folder}
+    return Value(f"{name}:{path}", (f"{path} on {name}", f"{name}:{path}"), facts)
+
+
+@draw
+def branch_topic(world: World, rng: random.Random) -> Value:
+    """A side branch free to check out, called by its topic only (`credit window` for `feature/credit-window`)."""
+    name = pick(rng, [name for name in others(world) if name != world.theme.branch and not blocked(world, name)], "branch with a topic")
+    topic = re.sub(r"^[A-Za-z]+-\d+-", "", name.rpartition("/")[2]).replace("-", " ").replace("_", " ")
+    return Value(name, (topic,), branch_value(world, name).facts | {"topic": topic})
+
+
+@draw
+def other_repo(world: World, rng: random.Random) -> Value:
+    """The path of a folder outside the project."""
+    names = {
+        "train": ("dotfiles", "notes", "scratch", "old-laptop-backup", "thesis", "blog"),
+        "validation": ("wiki", "playground", "recipes-site"),
+        "test": ("homelab", "kata", "talk-slides"),
+    }[world.split]
+    name = pick(rng, names, "other repository")
+    return Value(f"{HOME}/{name}", (f"{HOME}/{name}", f"~/{name}"), {"name": name})
+
+
+@draw
+def project_folder(world: World, rng: random.Random) -> Value:
+    """A folder inside the project, which is no repository of its own."""
+    folders = sorted({Path(path).parts[0] for path in world.theme.files if "/" in path})
+    name = pick(rng, folders, "folder of the project")
+    return Value(f"{world.project}/{name}", (f"{name}/", f"the {name} folder"), {"rel": name, "name": name})
+
+
+def failure(text: str) -> str:
+    """The message of an error result, or nothing."""
+    found = re.match(r"Error executing tool \w+: ?(.*)", text, re.DOTALL)
+    return found[1].strip() if found else ""
+
+
+STATUS = re.compile(r"^\t(?:(modified|new file|deleted|renamed|typechange):\s+)?(.+)$")
+
+
+@reads("git_status")
+def read_status(text: str) -> dict[str, Any]:
+    """branch, staged, unstaged and untracked paths, `new` (staged additions), clean, problem."""
+    found: dict[str, list[str]] = {"staged": [], "unstaged": [], "untracked": []}
+    new: list[str] = []
+    section = ""
+    for line in text.splitlines():
+        if line.startswith("Changes to be committed"):
+            section = "staged"
+        elif line.startswith("Changes not staged"):
+            section = "unstaged"
+        elif line.startswith("Untracked files"):
+            section = "untracked"
+        elif section and (entry := STATUS.match(line)):
+            found[section].append(entry[2].strip())
+            new += [entry[2].strip()] if entry[1] == "new file" else []
+    head = re.search(r"^(?:On branch|HEAD detached at) (.+)$", text, re.MULTILINE)
+    changed = list(dict.fromkeys([*found["staged"], *found["unstaged"], *found["untracked"]]))
+    facts = {"branch": head[1] if head else "", "new": new, "changed": changed, "problem": failure(text)}
+    return found | facts | {"clean": bool(head) and not changed}
+
+
+def read_patch(text: str) -> dict[str, Any]:
+    """files (path, new, gone, plus and minus lines, gist and line in words), paths, added, removed."""
+    files: list[dict[str, Any]] = []
+    old = ""
+    for line in text.splitlines():
+        if line.startswith("--- ") and (line[4:] == "/dev/null" or line[4:].startswith("a/")):
+            old = line[4:]
+        elif line.startswith("+++ ") and old:
+            name = (line[4:] if line[4:] != "/dev/null" else old)[2:]
+            files.append({"path": name, "new": old == "/dev/null", "gone": line[4:] == "/dev/null", "plus": [], "minus": []})
+            old = ""
+        elif files and line[:1] == "+":
+            files[-1]["plus"].append(line[1:].strip())
+        elif files and line[:1] == "-":
+            files[-1]["minus"].append(line[1:].strip())
+    for file in files:
+        plus, minus = file["plus"], file["minus"]
+        if file["new"]:
+            file["gist"] = f"new, {len(plus)} line{'s' if len(plus) != 1 else ''}"
+        elif len(plus) == len(minus) == 1:
+            file["gist"] = f"`{minus[0]}` is now `{plus[0]}`"
+        else:
+            file["gist"] = f"{len(plus)} added, {len(minus)} removed"
+        file["line"] = f"{file['path']}: {file['gist']}"
+    added, removed = (sum(len(file[side]) for file in files) for side in ("plus", "minus"))
+    return {"files": files, "paths": [file["path"] for file in files], "added": added, "removed": removed}
+
+
+@reads("git_diff", "git_diff_staged", "git_diff_unstaged")
+def read_diff(text: str) -> dict[str, Any]:
+    """files, paths, added, removed (see read_patch), problem."""
+    return read_patch(text) | {"problem": failure(text)}
+
+
+LOGGED = re.compile(r"^Commit: ([0-9a-f]{40})\nAuthor: (.*)\nDate: (\S+) (\S+)\nMessage: (.*)$", re.MULTILINE)
+
+
+@reads("git_log")
+def read_log(text: str) -> dict[str, Any]:
+    """commits (hash, short, author, first_name, day, time, subject, line, full), newest first; authors by number of commits; problem."""
+    found = [
+        {"hash": name, "short": name[:7], "author": author, "first_name": author.split()[0], "day": day, "time": clock[:5], "subject": subject}
+        for name, author, day, clock, subject in LOGGED.findall(text)
+    ]
+    for commit in found:
+        commit["line"] = f"{commit['short']} {commit['subject']}"
+        commit["full"] = f"{commit['line']} ({commit['author']}, {commit['day']})"
+    names = [commit["author"] for commit in found]
+    authors = sorted(dict.fromkeys(names), key=names.count, reverse=True)
+    counts = [{"name": name, "count": names.count(name)} for name in authors]
+    return {"commits": found, "authors": counts, "problem": failure(text)}
+
+
+@reads("git_show")
+def read_show(text: str) -> dict[str, Any]:
+    """Of a commit: hash, short, author, first_name, day, time, subject and its patch. Of a file or folder: lines. problem."""
+    error = failure(text)
+    head = re.match(r"commit ([0-9a-f]{40})\nAuthor: (.*?) <.*>\nDate: +(\S+) (\S+) \S+\n\n    (.*)", text)
+    name, author, day, clock, subject = head.groups() if head else ("", "", "", "", "")
+    facts = {"hash": name, "short": name[:7], "author": author, "first_name": author.partition(" ")[0], "day": day, "time": clock[:5]}
+    lines = [] if head or error else text.splitlines()
+    filled = [line.strip() for line in lines if line.strip()]
+    return facts | {"subject": subject, "lines": lines, "filled": filled, "problem": error} | read_patch(text if head else "")
+
+
+@reads("git_branch")
+def read_branches(text: str) -> dict[str, Any]:
+    """branches (names), current, others, problem."""
+    error = failure(text)
+    lines = [] if error else [line for line in text.splitlines() if line.strip()]
+    names = [line.lstrip("*+ ").strip() for line in lines]
+    current = next((line.lstrip("* ").strip() for line in lines if line.startswith("*")), "")
+    return {"branches": names, "current": current, "others": [name for name in names if name != current], "problem": error}
+
+
+@reads("git_commit")
+def read_commit(text: str) -> dict[str, Any]:
+    """hash and short of the new commit, problem."""
+    found = re.search(r"with hash ([0-9a-f]{40})", text)
+    name = found[1] if found else ""
+    return {"hash": name, "short": name[:7], "problem": failure(text)}
+
+
+@reads("git_create_branch")
+def read_created(text: str) -> dict[str, Any]:
+    """branch and base, problem."""
+    found = re.search(r"Created branch '(.+)' from '(.+)'", text)
+    return {"branch": found[1] if found else "", "base": found[2] if found else "", "problem": failure(text)}
+
+
+@reads("git_checkout")
+def read_checkout(text: str) -> dict[str, Any]:
+    """branch that is now checked out; blocking: files whose uncommitted work was in the way; problem."""
+    found = re.search(r"Switched to branch '(.+)'", text)
+    stuck = re.search(r"overwritten by checkout:\n((?:\s+\S.*\n)+?)Please", text)
+    blocking = [line.strip() for line in stuck[1].splitlines()] if stuck else []
+    return {"branch": found[1] if found else "", "blocking": blocking, "problem": failure(text)}
+
+
+@reads("git_add", "git_reset")
+def read_index(text: str) -> dict[str, Any]:
+    """done: whether the index changed; problem."""
+    return {"done": text.startswith(("Files staged", "All staged")), "problem": failure(text)}

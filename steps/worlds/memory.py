@@ -1,0 +1,549 @@
+"""The knowledge graph: made, drawn from, read back; and how the memory server's results read."""
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from knowledge.theme import Entity, Fact, Relation
+from steps.worlds.world import Value, World, draw, pick, reads
+
+FILE = "memory.jsonl"
+
+PEOPLE = frozenset("person coach trainee colleague customer volunteer teacher developer engineer driver technician".split())
+SMALL = frozenset(
+    "about above after also and are around before behind below between both down each every from have high into just later less like long more "
+    "most next only onto other over past same since some such than that their them then there they this three through time under until upon very "
+    "what when where which while with without yet four five high line lines week weeks month months years year last first second third hours "
+    "minutes seconds days metres height deep remotely early late twice once whole again away case once days noon night morning evening "
+    "slow slower hand board side list part parts runs form book here work works page pages large small weekdays full across itself stays take free "
+    "frozen fails dries leads bought swept within passes adrift reason cent euros view differ input reaches needs wants gets goes comes keeps holds".split()
+)
+LINKING = frozenset("about after as at by behind before below between by during for from in inside into near of on over since than to under until when while with".split())
+BEGINNINGS = frozenset(
+    "is was has had may must can cannot could will should got paid ran lost went took came left gave sent broke wrote won fell kept held now "
+    "never still also stood sold sat read told made met knew grew drew led bought brought caught began became rose shut found".split()
+)
+NOUNS = frozenset("its this hens eggs boxes orders parcels bees minutes visitors tickets series keys results".split())
+SAFE = frozenset("is was has had may must went came ran works joined".split())
+BARE = frozenset("stop start are were have go come close open end begin must may can need run wait".split())
+
+
+def make(world: World, home: Path) -> None:
+    """Write the graph in the server's own file form, an entity or relation a line."""
+    nodes = [{"type": "entity", "name": e.name, "entityType": e.kind, "observations": list(e.observations)} for e in world.theme.entities]
+    edges = [{"type": "relation", "from": r.source, "to": r.target, "relationType": r.kind} for r in world.theme.relations]
+    lines = (json.dumps(entry, ensure_ascii=False) for entry in (*nodes, *edges))
+    (home / FILE).write_text("\n".join(lines), encoding="utf-8")
+
+
+def state(world: World, home: Path) -> dict[str, Any]:
+    """`entities`: name to kind and observations; `relations`: [source, kind, target], sorted."""
+    entries = [json.loads(line) for line in (home / FILE).read_text(encoding="utf-8").splitlines() if line]
+    nodes = {e["name"]: {"kind": e["entityType"], "observations": e["observations"]} for e in entries if e["type"] == "entity"}
+    edges = sorted([e["from"], e["relationType"], e["to"]] for e in entries if e["type"] == "relation")
+    return {"entities": nodes, "relations": edges}
+
+
+def the(name: str) -> str:
+    """The name in a sentence: `the letter tray`, but `tally-core`, `net R1`, `Mette Aasland`."""
+    words = name.split()
+    return f"the {name}" if len(words) > 1 and re.fullmatch(r"[a-z][a-z-]*", words[-1]) else name
+
+
+def upper(text: str) -> str:
+    """The text with a capital at its start, unless it starts with an identifier such as `tally-core`."""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+( |$)", text) else text
+
+
+def an(word: str) -> str:
+    """The word with its indefinite article."""
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+
+
+def statement(name: str, text: str) -> str:
+    """An observation as a sentence about its entity where it has a verb to start with, otherwise after a colon."""
+    first, second, third = [*text.replace(",", " ,").split(), "", "", ""][:3]
+    present = re.fullmatch(r"[a-z]+[^us\W]s", first) and first not in NOUNS
+    past = (first in BEGINNINGS or re.fullmatch(r"[a-z]{3,}ed", first)) and (second not in LINKING or first in SAFE)
+    verb = (present or past or (first, second) == ("no", "longer")) and second not in BARE and third not in BARE
+    return f"{the(name)} {text}" if verb else f"{the(name)}: {text}"
+
+
+def sentence(source: str, kind: str, target: str) -> str:
+    """A relation as a sentence."""
+    return f"{the(source)} {kind} {the(target)}"
+
+
+def listed(parts: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    items = list(parts)
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def is_person(world: World, entity: Entity) -> bool:
+    """Whether the entity is a human being."""
+    return entity.kind in PEOPLE or entity.name in world.theme.people
+
+
+def found(world: World, query: str) -> list[Entity]:
+    """What the server's search would find: a plain substring match, whatever the case."""
+    wanted = query.lower()
+    return [e for e in world.theme.entities if any(wanted in text.lower() for text in (e.name, e.kind, *e.observations))]
+
+
+def links(world: World, name: str) -> list[Relation]:
+    """The relations in which the entity stands."""
+    return [r for r in world.theme.relations if name in (r.source, r.target)]
+
+
+def facts(world: World, entity: Entity) -> dict[str, Any]:
+    """What templates may say about an entity."""
+    edges = links(world, entity.name)
+    return {
+        "name": entity.name,
+        "the": the(entity.name),
+        "The": upper(the(entity.name)),
+        "kind": entity.kind,
+        "akind": an(entity.kind),
+        "person": is_person(world, entity),
+        "who": "who" if is_person(world, entity) else "what",
+        "them": "them" if is_person(world, entity) else "it",
+        "their": "their" if is_person(world, entity) else "its",
+        "notes": list(entity.observations),
+        "listed": listed(entity.observations),
+        "semi": "; ".join(entity.observations),
+        "count": len(entity.observations),
+        "links": [sentence(r.source, r.kind, r.target) for r in edges],
+        "link_count": len(edges),
+        "partners": list(dict.fromkeys(r.target if r.source == entity.name else r.source for r in edges)),
+    }
+
+
+def named(world: World, entity: Entity) -> Value:
+    """An entity as a drawn value: its name."""
+    return Value(entity.name, tuple(dict.fromkeys((entity.name, the(entity.name)))), facts(world, entity))
+
+
+def edge(relation: Relation) -> dict[str, str]:
+    """A relation as the server takes it."""
+    return {"from": relation.source, "to": relation.target, "relationType": relation.kind}
+
+
+def related(relation: Relation, **more: Any) -> Value:
+    """A relation as a drawn value, said as a sentence."""
+    about = {
+        "source": relation.source,
+        "kind": relation.kind,
+        "target": relation.target,
+        "the_source": the(relation.source),
+        "the_target": the(relation.target),
+        "The_source": upper(the(relation.source)),
+        "sentence": sentence(relation.source, relation.kind, relation.target),
+        "Sentence": upper(sentence(relation.source, relation.kind, relation.target)),
+        "triple": [relation.source, relation.kind, relation.target],
+        "back": [relation.target, relation.kind, relation.source],
+    }
+    plain = f"{relation.source} {relation.kind} {relation.target}"
+    return Value(edge(relation), tuple(dict.fromkeys((about["sentence"], plain))), about | more)
+
+
+def entity_of(world: World, name: str) -> Entity:
+    """The theme's entity of this name."""
+    return next(entity for entity in world.theme.entities if entity.name == name)
+
+
+def clues(world: World, entity: Entity) -> list[str]:
+    """Words of the observations that lead a search to this entity alone: the last words of their phrases."""
+    out = []
+    for text in entity.observations:
+        words = re.findall(r"[\w-]+|[,;]", text)
+        for at, word in enumerate(words):
+            ends = at + 1 == len(words) or words[at + 1] in LINKING or words[at + 1] in {",", ";", "and"}
+            plain = re.fullmatch(r"[^\W\d_]{4,}", word) and not word.lower().endswith(("ly", "ed", "ing"))
+            if at and ends and plain and word.lower() not in SMALL | LINKING and word not in entity.name:
+                out.append(word)
+    return [word for word in dict.fromkeys(out) if found(world, word) == [entity]]
+
+
+def described(world: World, fact: Fact) -> dict[str, Any]:
+    """What templates may say about a new fact and the entity it is about."""
+    full = statement(fact.entity, fact.text)
+    return facts(world, entity_of(world, fact.entity)) | {"entity": fact.entity, "text": fact.text, "statement": full, "Statement": upper(full)}
+
+
+@draw
+def entity(world: World, rng: random.Random) -> Value:
+    """An entity of the graph."""
+    return named(world, pick(rng, world.theme.entities, "entities"))
+
+
+@draw
+def linked_entity(world: World, rng: random.Random) -> Value:
+    """An entity that stands in at least one relation."""
+    return named(world, pick(rng, [e for e in world.theme.entities if links(world, e.name)], "entities with relations"))
+
+
+@draw
+def hub(world: World, rng: random.Random) -> Value:
+    """An entity that stands in two relations or more."""
+    return named(world, pick(rng, [e for e in world.theme.entities if len(links(world, e.name)) > 1], "entities with several relations"))
+
+
+@draw
+def thing(world: World, rng: random.Random) -> Value:
+    """An entity that is not a person and stands in a relation."""
+    things = [e for e in world.theme.entities if not is_person(world, e) and links(world, e.name)]
+    return named(world, pick(rng, things, "things with relations"))
+
+
+@draw
+def colleague(world: World, rng: random.Random) -> Value:
+    """A person of the graph."""
+    return named(world, pick(rng, [e for e in world.theme.entities if is_person(world, e)], "people in the graph"))
+
+
+@draw
+def entity_kind(world: World, rng: random.Random) -> Value:
+    """A type that at least two entities have. Facts: names, count."""
+    several = [kind for kind, count in Counter(e.kind for e in world.theme.entities).items() if count > 1]
+    kind = pick(rng, several, "types with several entities")
+    names = [e.name for e in world.theme.entities if e.kind == kind]
+    return Value(kind, (kind,), {"names": names, "count": len(names)})
+
+
+@draw
+def observation(world: World, rng: random.Random) -> Value:
+    """An observation of an entity that has others besides. Facts: those of the entity, text, index, rest."""
+    pairs = [(e, at) for e in world.theme.entities if len(e.observations) > 1 for at in range(len(e.observations))]
+    owner, at = pick(rng, pairs, "entities with several observations")
+    text = owner.observations[at]
+    rest = [note for note in owner.observations if note != text]
+    more = {"entity": owner.name, "text": text, "index": at, "rest": rest, "statement": statement(owner.name, text)}
+    return Value(text, (text,), facts(world, owner) | more)
+
+
+@draw
+def noted_entity(world: World, rng: random.Random) -> Value:
+    """An entity with several observations."""
+    return named(world, pick(rng, [e for e in world.theme.entities if len(e.observations) > 1], "entities with several observations"))
+
+
+@draw
+def new_fact(world: World, rng: random.Random) -> Value:
+    """A new observation for an entity. Facts: those of the entity, text, statement."""
+    fact = pick(rng, world.theme.new_facts, "new facts")
+    return Value(fact.text, (fact.text,), described(world, fact))
+
+
+@draw
+def relation(world: World, rng: random.Random) -> Value:
+    """A relation of the graph."""
+    return related(pick(rng, world.theme.relations, "relations"))
+
+
+@draw
+def new_relation(world: World, rng: random.Random) -> Value:
+    """A relation that the graph does not hold yet, between two of its entities."""
+    return related(pick(rng, world.theme.new_relations, "new relations"))
+
+
+def fresh(entity: Entity) -> dict[str, Any]:
+    """What templates may say about an entity that is not in the graph yet."""
+    return {
+        "name": entity.name,
+        "the": the(entity.name),
+        "The": upper(the(entity.name)),
+        "kind": entity.kind,
+        "akind": an(entity.kind),
+        "notes": list(entity.observations),
+        "listed": listed(entity.observations),
+        "semi": "; ".join(entity.observations),
+        "count": len(entity.observations),
+        "first": entity.observations[0],
+        "statement": statement(entity.name, entity.observations[0]),
+    }
+
+
+@draw
+def remark(world: World, rng: random.Random) -> Value:
+    """A short remark that fits any entry."""
+    remarks = {
+        "train": (
+            "checked for the hand-over",
+            "needs a second source",
+            "confirmed at the weekly meeting",
+            "to be reviewed next month",
+            "mentioned in the newcomer guide",
+            "ask before changing anything",
+            "details are in the shared folder",
+            "raised at the last review",
+        ),
+        "validation": ("double-checked by phone", "still to be verified", "named in the yearly report"),
+        "test": ("looked over before the audit", "not confirmed yet", "listed in the welcome letter"),
+    }[world.split]
+    text = pick(rng, remarks, "remarks")
+    return Value(text, (text,), {"text": text})
+
+
+@draw
+def graph_export(world: World, rng: random.Random) -> Value:
+    """The path of a file, not there yet, for what the graph holds."""
+    names = {
+        "train": ("who-and-what.txt", "graph-names.txt", "glossary.txt", "memory-list.txt", "who-is-who.txt"),
+        "validation": ("known-names.txt", "entries.txt"),
+        "test": ("graph-list.txt", "names-so-far.txt"),
+    }[world.split]
+    path = f"{world.project}/{pick(rng, [name for name in names if name not in world.theme.files], 'names for an export')}"
+    return Value(path, (path.rsplit("/", 1)[1],), {"name": path.rsplit("/", 1)[1]})
+
+
+@draw
+def new_entity(world: World, rng: random.Random) -> Value:
+    """An entity that the graph does not hold yet, as the server takes it. Facts: name, the, kind, akind, notes, listed."""
+    new = pick(rng, world.theme.new_entities, "new entities")
+    value = {"name": new.name, "entityType": new.kind, "observations": list(new.observations)}
+    return Value(value, tuple(dict.fromkeys((new.name, the(new.name)))), fresh(new))
+
+
+@draw
+def absent(world: World, rng: random.Random) -> Value:
+    """A name that nothing in the graph matches, with a fact about it."""
+    new = pick(rng, [e for e in world.theme.new_entities if not found(world, e.name)], "names unknown to the graph")
+    return Value(new.name, tuple(dict.fromkeys((new.name, the(new.name)))), fresh(new))
+
+
+@draw
+def new_link(world: World, rng: random.Random) -> Value:
+    """A new entity and a relation that ties it to one of the graph. Facts: those of the new entity, kind, source, target."""
+    looks = {"train": ("looks after", "is responsible for"), "validation": ("takes care of",), "test": ("is in charge of",)}[world.split]
+    works = {"train": ("works with",), "validation": ("shares a desk with",), "test": ("sits next to",)}[world.split]
+    pairs = [(new, old) for new in world.theme.new_entities for old in world.theme.entities if is_person(world, new) or is_person(world, old)]
+    new, old = pick(rng, pairs, "new entities with somebody to tie them to")
+    verb = rng.choice(works if is_person(world, new) and is_person(world, old) else looks)
+    source, target = (new.name, old.name) if is_person(world, new) else (old.name, new.name)
+    value = {"name": new.name, "entityType": new.kind, "observations": list(new.observations)}
+    more = {"other": old.name, "source": source, "target": target, "verb": verb, "outgoing": source == new.name}
+    full = sentence(source, verb, target)
+    return Value(value, tuple(dict.fromkeys((new.name, the(new.name)))), fresh(new) | more | {"sentence": full, "Sentence": upper(full)})
+
+
+@draw
+def topic(world: World, rng: random.Random) -> Value:
+    """A word that a search finds. Facts: names (what it finds), count."""
+    words = [word for e in world.theme.entities for word in clues(world, e)]
+    ends = Counter(e.name.split()[-1] for e in world.theme.entities if len(e.name.split()) > 1 and re.fullmatch("[a-z]{4,}", e.name.split()[-1]))
+    word = pick(rng, [*words, *(end for end in ends if end not in SMALL)], "words to search for")
+    hits = [e.name for e in found(world, word)]
+    return Value(word, (word,), {"names": hits, "count": len(hits)})
+
+
+@draw
+def clue(world: World, rng: random.Random) -> Value:
+    """A word that leads to exactly one entity, which is not named by it. Facts: those of the entity."""
+    pairs = [(e, word) for e in world.theme.entities for word in clues(world, e)]
+    owner, word = pick(rng, pairs, "words that lead to one entity")
+    return Value(word, (word,), facts(world, owner))
+
+
+@draw
+def linked_clue(world: World, rng: random.Random) -> Value:
+    """A word that leads to exactly one entity, and that one stands in relations. Facts: those of the entity."""
+    pairs = [(e, word) for e in world.theme.entities if links(world, e.name) for word in clues(world, e)]
+    owner, word = pick(rng, pairs, "words that lead to one entity with relations")
+    return Value(word, (word,), facts(world, owner))
+
+
+@draw
+def clue_note(world: World, rng: random.Random) -> Value:
+    """A word that leads to one observation of an entity with several. Facts: those of the entity, text, index, rest."""
+    pairs = [
+        (e, at, word)
+        for e in world.theme.entities
+        if len(e.observations) > 1
+        for word in clues(world, e)
+        for at, note in enumerate(e.observations)
+        if sum(word in other for other in e.observations) == 1 and word in note
+    ]
+    owner, at, word = pick(rng, pairs, "words that lead to one observation of several")
+    rest = [note for note in owner.observations if note != owner.observations[at]]
+    return Value(word, (word,), facts(world, owner) | {"entity": owner.name, "text": owner.observations[at], "index": at, "rest": rest})
+
+
+@draw
+def clue_fact(world: World, rng: random.Random) -> Value:
+    """A word that leads to the one entity about which there is something new. Facts: those of `new_fact`."""
+    pairs = [(fact, word) for fact in world.theme.new_facts for word in clues(world, entity_of(world, fact.entity))]
+    fact, word = pick(rng, pairs, "new facts with a word that leads to their entity")
+    return Value(word, (word,), described(world, fact))
+
+
+@draw
+def clue_relation(world: World, rng: random.Random) -> Value:
+    """A word that leads to the source of a new relation. Facts: those of the relation, who."""
+    pairs = [(new, word) for new in world.theme.new_relations for word in clues(world, entity_of(world, new.source))]
+    new, word = pick(rng, pairs, "new relations with a word that leads to their source")
+    who = "who" if is_person(world, entity_of(world, new.source)) else "what"
+    return Value(word, (word,), related(new, who=who).facts)
+
+
+@draw
+def blind_relation(world: World, rng: random.Random) -> Value:
+    """Two words that lead to the two ends of a new relation. Facts: those of the relation, first, second."""
+    pairs = [
+        (new, one, two)
+        for new in world.theme.new_relations
+        for one in clues(world, entity_of(world, new.source))
+        for two in clues(world, entity_of(world, new.target))
+    ]
+    new, one, two = pick(rng, pairs, "new relations with words that lead to both ends")
+    return Value([one, two], (f"{one} and {two}",), related(new, first=one, second=two).facts)
+
+
+@draw
+def nickname(world: World, rng: random.Random) -> Value:
+    """A first name by which a person is called, who is known by the full one. Facts: those of the person, fact, statement."""
+    known = {e.name: e for e in world.theme.entities if is_person(world, e) and " " in e.name and len(found(world, e.name.split()[0])) == 1}
+    fact = pick(rng, [fact for fact in world.theme.new_facts if fact.entity in known], "people known by their full name, with news of them")
+    first = fact.entity.split()[0]
+    more = {"fact": fact.text, "statement": statement(first, fact.text)}
+    return Value(first, (first,), facts(world, known[fact.entity]) | more)
+
+
+@draw
+def plural(world: World, rng: random.Random) -> Value:
+    """A plural that a search does not find although it finds the singular. Facts: singular, names, count."""
+    ends = [e.name.split()[-1] for e in world.theme.entities if " " in e.name and not is_person(world, e)]
+    words = dict.fromkeys(word for word in (*ends, *(e.kind for e in world.theme.entities)) if re.fullmatch("[a-z]{4,}", word) and word != "person")
+    pairs = [(word, word[:-1] + "ies" if re.search("[^aeiou]y$", word) else word + ("es" if re.search("(s|x|ch|sh)$", word) else "s")) for word in words]
+    one, many = pick(rng, [pair for pair in pairs if not found(world, pair[1])], "plurals that a search misses")
+    hits = [e.name for e in found(world, one)]
+    return Value(many, (many,), {"singular": one, "names": hits, "count": len(hits)})
+
+
+@draw
+def rename(world: World, rng: random.Random) -> Value:
+    """A thing with relations that is to have another name. Facts: those of the thing, new, edges, triples."""
+    forms = {"train": ("old {}", "{} (retired)"), "validation": ("spare {}",), "test": ("former {}",)}[world.split]
+    thing = pick(rng, [e for e in world.theme.entities if not is_person(world, e) and links(world, e.name)], "things with relations")
+    new = rng.choice(forms).format(thing.name)
+    moved = [
+        Relation(source=new if r.source == thing.name else r.source, kind=r.kind, target=new if r.target == thing.name else r.target)
+        for r in links(world, thing.name)
+    ]
+    more = {"new": new, "edges": [edge(r) for r in moved], "triples": [[r.source, r.kind, r.target] for r in moved]}
+    return Value(thing.name, tuple(dict.fromkeys((thing.name, the(thing.name)))), facts(world, thing) | more)
+
+
+@draw
+def stray_note(world: World, rng: random.Random) -> Value:
+    """An observation that belongs to a neighbour of its entity. Facts: those of the entity, text, index, home, the_home."""
+    pairs = [
+        (e, at, home)
+        for e in world.theme.entities
+        if len(e.observations) > 1
+        for at in range(len(e.observations))
+        for home in facts(world, e)["partners"]
+    ]
+    owner, at, home = pick(rng, pairs, "observations that a neighbour could have")
+    text = owner.observations[at]
+    return Value(text, (text,), facts(world, owner) | {"entity": owner.name, "text": text, "index": at, "home": home, "the_home": the(home)})
+
+
+@draw
+def merge(world: World, rng: random.Random) -> Value:
+    """An entity that is to be folded into another one of its type. Facts: those of the entity, into, the_into."""
+    pairs = [(a, b) for a in world.theme.entities for b in world.theme.entities if a != b and a.kind == b.kind and not is_person(world, a)]
+    one, into = pick(rng, pairs, "two things of a type")
+    return Value(one.name, tuple(dict.fromkeys((one.name, the(one.name)))), facts(world, one) | {"into": into.name, "the_into": the(into.name)})
+
+
+@draw
+def reversed_relation(world: World, rng: random.Random) -> Value:
+    """A relation of the graph turned round, which the graph does not hold. Facts: those of the relation that it does hold."""
+    known = {(r.source, r.target) for r in world.theme.relations}
+    there = pick(rng, [r for r in world.theme.relations if (r.target, r.source) not in known], "relations that only go one way")
+    turned = Relation(source=there.target, kind=there.kind, target=there.source)
+    return Value(edge(turned), (sentence(turned.source, turned.kind, turned.target),), related(there).facts)
+
+
+def parsed(text: str) -> Any:
+    """The JSON of a result, or nothing."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def entries(raw: Any) -> list[dict[str, Any]]:
+    """The entities of a result, as templates speak of them."""
+    return [
+        {
+            "name": e["name"],
+            "kind": e["entityType"],
+            "notes": e["observations"],
+            "listed": listed(e["observations"]),
+            "semi": "; ".join(e["observations"]),
+            "line": f"{e['name']} ({e['entityType']}): {'; '.join(e['observations']) or 'no notes'}",
+            "count": len(e["observations"]),
+            "the": the(e["name"]),
+            "The": upper(the(e["name"])),
+            "akind": an(e["entityType"]),
+        }
+        for e in raw
+        if isinstance(e, dict) and "entityType" in e
+    ]
+
+
+def ties(raw: Any) -> list[dict[str, str]]:
+    """The relations of a result, as templates speak of them."""
+    return [
+        {"source": r["from"], "kind": r["relationType"], "target": r["to"], "text": (full := sentence(r["from"], r["relationType"], r["to"])), "Text": upper(full)}
+        for r in raw
+        if isinstance(r, dict) and "relationType" in r
+    ]
+
+
+@reads("read_graph", "search_nodes", "open_nodes", "create_entities", "create_relations")
+def graph(text: str) -> dict[str, Any]:
+    """Entities, relations (also as the server takes them: edges), names, kinds, partners, and who has most relations."""
+    raw = parsed(text)
+    nodes = raw.get("entities", []) if isinstance(raw, dict) else raw if isinstance(raw, list) else []
+    bonds = raw.get("relations", []) if isinstance(raw, dict) else raw if isinstance(raw, list) else []
+    entities, relations = entries(nodes), ties(bonds)
+    names = [e["name"] for e in entities]
+    degree = Counter(end for r in relations for end in (r["source"], r["target"]))
+    kinds = Counter(e["kind"] for e in entities)
+    ranked = sorted(names, key=lambda name: -degree[name])
+    ends = dict.fromkeys(end for r in relations for end in (r["source"], r["target"]))
+    return {
+        "entities": entities,
+        "relations": relations,
+        "edges": [{"from": r["source"], "to": r["target"], "relationType": r["kind"]} for r in relations],
+        "names": names,
+        "kinds": [{"kind": kind, "count": count, "names": [e["name"] for e in entities if e["kind"] == kind]} for kind, count in kinds.most_common()],
+        "breakdown": listed(f"{kind} ({count})" if count > 1 else kind for kind, count in kinds.most_common()),
+        "partners": [end for end in ends if end not in names],
+        "busiest": ranked[0] if ranked else "",
+        "busiest_links": degree[ranked[0]] if ranked else 0,
+        "unlinked": [name for name in names if not degree[name]],
+        "note_count": sum(e["count"] for e in entities),
+        "thin": [e["name"] for e in entities if e["count"] == 1],
+    }
+
+
+@reads("add_observations")
+def additions(text: str) -> dict[str, Any]:
+    """`added`: per entity, the observations that are new."""
+    raw = parsed(text)
+    items = [item for item in raw if isinstance(item, dict) and "entityName" in item] if isinstance(raw, list) else []
+    return {"added": [{"entity": i["entityName"], "notes": i.get("addedObservations", []), "the": the(i["entityName"])} for i in items]}
+
+
+@reads("delete_entities", "delete_observations", "delete_relations")
+def deletions(text: str) -> dict[str, Any]:
+    """`done`: whether the server says so (it does even when there was nothing to delete)."""
+    return {"done": "success" in text}

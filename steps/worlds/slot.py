@@ -1,0 +1,101 @@
+"""A slot: a folder in which one row's world after the other is made, and the servers that run in it."""
+
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from knowledge.client import Connection, Outcome, ServerFailed
+from knowledge.servers import Server
+from steps.worlds import fetch, filesystem, git, memory, sqlite, time
+from steps.worlds.site import Site
+from steps.worlds.world import HOME, World
+
+FIXTURES: dict[str, ModuleType] = {module.__name__.rpartition(".")[2]: module for module in (filesystem, git, sqlite, memory, fetch, time)}
+
+
+class Slot:
+    """One place to act in. A row has it to itself.
+
+    Args:
+        folder: an empty real folder; the world's home is made below it.
+        servers: by name; each is started when a row first needs it.
+        stateless: server name to the tools that change nothing; a server whose state cannot be remade is
+            restarted after a call to any other tool.
+    """
+
+    def __init__(self, folder: Path, servers: dict[str, Server], site: Site, stateless: dict[str, frozenset[str]], start_seconds: float, call_seconds: float) -> None:
+        self.home = folder.resolve() / "home"
+        self.home.mkdir(parents=True)
+        self.servers, self.site, self.stateless = servers, site, stateless
+        self.connections = {name: Connection(server, self.home, start_seconds, call_seconds) for name, server in servers.items()}
+        self._world: World | None = None
+        self._used: tuple[str, ...] = ()
+        self._dirty: set[str] = set()
+        self._pairs: tuple[tuple[str, str], ...] = ()
+
+    async def reset(self, world: World, used: tuple[str, ...]) -> None:
+        """Make the world anew, with the fixtures of the servers that will be used."""
+        for name in sorted(self._dirty):
+            await self.connections[name].close()
+        self._dirty.clear()
+        for entry in self.home.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        (self.home.parent / "clock").write_text(str(int(world.clock.timestamp())))
+        self._world = world
+        self._used = tuple(name for name in FIXTURES if name in used and self.servers[name].shipped) if used else ()
+        if any(not self.servers[name].shipped for name in used):
+            self._used = tuple(dict.fromkeys(("filesystem", *self._used)))
+        for name in self._used:
+            if make := getattr(FIXTURES[name], "make", None):
+                make(world, self.home)
+        (self.home / world.theme.name).mkdir(exist_ok=True)
+        self._pairs = ((HOME, str(self.home)), (world.site, self.site.address(world.theme.name)))
+
+    def state(self) -> dict[str, Any]:
+        """What the world holds now, by the fixtures in use."""
+        assert self._world is not None
+        found: dict[str, Any] = {}
+        for name in self._used:
+            if state := getattr(FIXTURES[name], "state", None):
+                found |= state(self._world, self.home)
+        return found
+
+    async def call(self, server: str, tool: str, arguments: dict[str, Any]) -> Outcome:
+        """Call a tool of a server, starting it first where needed. Paths are virtual on both sides.
+
+        Raises:
+            ServerFailed: when the server is lost; it is started anew by the next call.
+        """
+        connection = self.connections[server]
+        try:
+            if not connection.open:
+                await connection.start()
+            outcome = await connection.call(tool, self.to_real(arguments))
+        except ServerFailed:
+            await connection.close()
+            raise
+        if not self.servers[server].shipped and tool not in self.stateless.get(server, frozenset()):
+            self._dirty.add(server)
+        return Outcome(self.to_virtual(outcome.text), outcome.error, outcome.shape)
+
+    def to_real(self, thing: Any) -> Any:
+        """Virtual paths and addresses replaced by this machine's, at any depth."""
+        if isinstance(thing, str):
+            for virtual, real in self._pairs:
+                thing = thing.replace(virtual, real)
+            return thing
+        if isinstance(thing, dict):
+            return {key: self.to_real(value) for key, value in thing.items()}
+        return [self.to_real(value) for value in thing] if isinstance(thing, list) else thing
+
+    def to_virtual(self, text: str) -> str:
+        """This machine's paths and addresses replaced by virtual ones."""
+        for virtual, real in self._pairs:
+            text = text.replace(real, virtual)
+        return text.replace(str(self.home.parent), "/tmp")  # noqa: S108
+
+    async def close(self) -> None:
+        """Stop every server of the slot."""
+        for connection in self.connections.values():
+            await connection.close()
