@@ -1,15 +1,13 @@
 """The faults that can be injected, and what is said of them."""
 
 from functools import cache
-from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field
 
+from knowledge.bank import BANKS, read_bank
 from knowledge.theme import Frozen
 
-FILE = Path(__file__).parent / "banks" / "faults.yaml"
 Some = Annotated[tuple[str, ...], Field(min_length=3)]
 
 
@@ -26,5 +24,4 @@ class FaultBank(Frozen):
 @cache
 def load_faults() -> dict[str, FaultBank]:
     """Read the bank of faults, by name."""
-    raw = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return {name: FaultBank.model_validate(entry) for name, entry in raw.items()}
+    return {name: FaultBank.model_validate(entry) for name, entry in read_bank(BANKS / "faults.yaml").items()}

@@ -1,12 +1,12 @@
 """Recipes: authored conversations with holes, from which the embedded teacher composes rows."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
 from pydantic import Field, model_validator
 
+from knowledge.bank import BANKS, read_bank
 from knowledge.theme import Frozen
 
 Kind = Literal[
@@ -25,7 +25,7 @@ Complexity = Literal["simple", "moderate", "complex"]
 Expression = str
 Template = str
 
-FOLDER = Path(__file__).parent / "banks" / "tools"
+FOLDER = BANKS / "tools"
 
 
 class Call(Frozen):
@@ -133,11 +133,12 @@ def load_bank(path: Path) -> Bank:
         ValueError: naming the file and the key at fault.
     """
     try:
-        return Bank.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValueError) as error:
+        return Bank.model_validate(read_bank(path))
+    except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from error
 
 
+@cache
 def load_banks(folder: Path = FOLDER) -> dict[str, Bank]:
     """Read the recipes of every shipped server, by server name."""
     return {bank.server: bank for bank in map(load_bank, sorted(folder.glob("*.yaml")))}

@@ -1,16 +1,18 @@
 """Themes: the small, invented projects that fixture worlds are made from."""
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from knowledge.bank import BANKS, read_bank
 
 Split = Literal["train", "validation", "test"]
 Cell = str | int | float | None
 
-FOLDER = Path(__file__).parent / "banks" / "themes"
+FOLDER = BANKS / "themes"
 
 
 class Frozen(BaseModel):
@@ -185,6 +187,7 @@ class Theme(Frozen):
         return self
 
 
+@cache
 def load_themes(folder: Path = FOLDER) -> tuple[Theme, ...]:
     """Read every theme of a folder, by file name.
 
@@ -201,6 +204,6 @@ def read_theme(path: Path) -> Theme:
         ValueError: naming the file and the key at fault.
     """
     try:
-        return Theme.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValueError) as error:
+        return Theme.model_validate(read_bank(path))
+    except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from error

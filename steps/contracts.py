@@ -132,3 +132,19 @@ class Scenario(Contract):
     theme: str
     asker: str
     script: Script
+
+
+class Planned(Contract):
+    """The columns of a planned row that the writer of requests sees. `script` is a dumped `Script`."""
+
+    id: str
+    seed: int
+    theme: str
+    asker: str
+    script: str
+
+
+class Requests(Contract):
+    """What the user says, turn by turn."""
+
+    requests: tuple[str, ...]

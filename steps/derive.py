@@ -1,7 +1,7 @@
 """Derive scripts from authored one-call recipes: parallel calls, injected faults, and calls that nobody runs."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 from jinja2 import meta
@@ -49,7 +49,7 @@ JOINED = {
 UNCHANGED = Condition(text="after == before")
 
 
-def parallel(tool: str, complexity: Complexity, recipes: Sequence[Recipe], world: World, split: Split, rng: random.Random, catalog: Catalog) -> Script:
+def parallel(tool: str, complexity: Complexity, recipes: Sequence[Recipe], world: World, split: Split, rng: random.Random, catalog: Catalog, safe: Callable[[str], bool]) -> Script:
     """Two (moderate) or three (complex) independent calls in one step, at least one of them to the tool.
 
     Independent: all only read, or the one that writes stands beside readers of other servers, or all are repeats of
@@ -63,13 +63,13 @@ def parallel(tool: str, complexity: Complexity, recipes: Sequence[Recipe], world
     if not own:
         raise Exhausted(f"a clause for {tool}")
     first = rng.choice(own)
-    reads, home = catalog.tool(tool).harmless, catalog.tool(tool).server
+    reads, home = safe(tool), catalog.tool(tool).server
     others = [
         recipe
         for recipe in recipes
         if recipe.kind == "one_call"
         and recipe.clauses
-        and catalog.tool(recipe.calls[0].tool).harmless
+        and safe(recipe.calls[0].tool)
         and (reads or catalog.tool(recipe.calls[0].tool).server != home)
         and (recipe.calls[0].tool != tool or recipe.draw)
     ]

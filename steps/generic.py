@@ -4,9 +4,9 @@ import re
 from functools import cache
 from typing import Any
 
-import yaml
 
-from knowledge.recipe import FOLDER, Call, Complexity, Kind, Recipe, Turn
+from knowledge.bank import BANKS, read_bank
+from knowledge.recipe import Call, Complexity, Kind, Recipe, Turn
 from knowledge.units import Tool
 from steps.sample import words
 
@@ -17,13 +17,13 @@ MOST_WORDS = 6
 @cache
 def bank() -> dict[str, Any]:
     """The authored phrasing for unknown tools."""
-    return dict(yaml.safe_load((FOLDER.parent / "generic.yaml").read_text(encoding="utf-8")))
+    return dict(read_bank(BANKS / "generic.yaml"))
 
 
 @cache
 def offtopic() -> dict[str, list[dict[str, list[str]]]]:
     """Requests that no tool is right for."""
-    return dict(yaml.safe_load((FOLDER.parent / "offtopic.yaml").read_text(encoding="utf-8")))
+    return dict(read_bank(BANKS / "offtopic.yaml"))
 
 
 def deeds(tool: Tool) -> tuple[str, ...]:

@@ -6,10 +6,9 @@ from functools import cache
 from typing import Any
 
 import rstr
-import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
-from knowledge.recipe import FOLDER
+from knowledge.bank import BANKS, read_bank
 from knowledge.theme import Split
 from steps.worlds.world import Exhausted, Value
 
@@ -31,7 +30,7 @@ FORMATS = {
 @cache
 def vocabulary() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """The bank of usual values: words to look for, and what then fits."""
-    entries = yaml.safe_load((FOLDER.parent / "vocabulary.yaml").read_text(encoding="utf-8"))
+    entries = read_bank(BANKS / "vocabulary.yaml")
     return tuple((tuple(entry["match"]), tuple(str(value) for value in entry["values"])) for entry in entries)
 
 

@@ -34,7 +34,7 @@ async def play(slot: Slot, recipe: Recipe, world: World, split: str, seed: int, 
     """Play one script; return the lines of the conversation and what went wrong."""
     rng = random.Random(f"{recipe.id} {seed}")
     made = make_script(recipe, world, split, rng, catalog)
-    used = tuple(dict.fromkeys((*made.servers, *(owner[tool] for tool in recipe.tools))))
+    used = made.servers
     await slot.reset(world, used)
     before = slot.state()
     lines: list[str] = []
@@ -95,7 +95,7 @@ async def main() -> None:
     owner: dict[str, str] = {}
     servers = {server.name: server for server in read_servers(HIVE.read_text(), str(HIVE), shipped=True)}
     site = Site(themes)
-    slot = Slot(Path(tempfile.mkdtemp()), servers, site, {}, 60, 15)
+    slot = Slot(Path(tempfile.mkdtemp()), servers, site, {}, {}, 60, 15)
     shown: list[str] = []
     failures: dict[str, Counter[str]] = defaultdict(Counter)
     runs: Counter[str] = Counter()

@@ -5,12 +5,11 @@ import re
 from functools import cache
 from typing import Annotated
 
-import yaml
 from pydantic import Field
 
-from knowledge.recipe import FOLDER
+from knowledge.bank import BANKS, read_bank
 from knowledge.theme import Frozen
-from steps.render import CLOSE, OPEN, outside
+from steps.render import outside
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 WORD = re.compile(r"[A-Za-z]{5,}")
@@ -33,8 +32,7 @@ class Asker(Frozen):
 @cache
 def load_askers() -> dict[str, Asker]:
     """The bank of askers, by name."""
-    raw = yaml.safe_load((FOLDER.parent / "askers.yaml").read_text(encoding="utf-8"))
-    return {name: Asker.model_validate(entry) for name, entry in raw.items()}
+    return {name: Asker.model_validate(entry) for name, entry in read_bank(BANKS / "askers.yaml").items()}
 
 
 def voice(text: str, name: str, first: bool, rng: random.Random) -> str:
@@ -79,5 +77,3 @@ def slip(word: str, rng: random.Random) -> str:
         case _:
             return word[:at] + word[at] + word[at:]
 
-
-__all__ = ["CLOSE", "OPEN", "Asker", "load_askers", "voice"]

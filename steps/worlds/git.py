@@ -247,8 +247,8 @@ def mistyped(world: World, rng: random.Random, path: str) -> str:
 
 @draw
 def mistyped_file(world: World, rng: random.Random) -> Value:
-    """The name of an unstaged or untracked file, written wrongly; `right` is the file that was meant."""
-    meant = pick(rng, (*world.pending.unstaged, *world.pending.untracked), "file to mistype")
+    """The name of an unstaged file, written wrongly; `right` is the file that was meant."""
+    meant = pick(rng, world.pending.unstaged, "file to mistype")
     path = mistyped(world, rng, meant.path)
     return Value(path, (path,), {"rel": path, "name": Path(path).name, "right": meant.path, "right_name": Path(meant.path).name})
 

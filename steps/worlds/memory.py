@@ -405,12 +405,16 @@ def blind_relation(world: World, rng: random.Random) -> Value:
 
 @draw
 def nickname(world: World, rng: random.Random) -> Value:
-    """A first name by which a person is called, who is known by the full one. Facts: those of the person, fact, statement."""
-    known = {e.name: e for e in world.theme.entities if is_person(world, e) and " " in e.name and len(found(world, e.name.split()[0])) == 1}
-    fact = pick(rng, [fact for fact in world.theme.new_facts if fact.entity in known], "people known by their full name, with news of them")
-    first = fact.entity.split()[0]
-    more = {"fact": fact.text, "statement": statement(first, fact.text)}
-    return Value(first, (first,), facts(world, known[fact.entity]) | more)
+    """The part of a name by which somebody or something is called for short. Facts: those of the entity, fact, statement."""
+    shorts: list[tuple[str, Fact]] = []
+    for fact in world.theme.new_facts:
+        words = fact.entity.split()
+        short = words[0] if is_person(world, entity_of(world, fact.entity)) else words[-1]
+        if len(words) > 1 and re.fullmatch(r"[^\W\d_]{4,}", short) and len(found(world, short)) == 1:
+            shorts.append((short, fact))
+    short, fact = pick(rng, shorts, "names that are shortened")
+    more = {"fact": fact.text, "statement": statement(short, fact.text)}
+    return Value(short, (short,), facts(world, entity_of(world, fact.entity)) | more)
 
 
 @draw
@@ -455,9 +459,10 @@ def stray_note(world: World, rng: random.Random) -> Value:
 
 @draw
 def merge(world: World, rng: random.Random) -> Value:
-    """An entity that is to be folded into another one of its type. Facts: those of the entity, into, the_into."""
-    pairs = [(a, b) for a in world.theme.entities for b in world.theme.entities if a != b and a.kind == b.kind and not is_person(world, a)]
-    one, into = pick(rng, pairs, "two things of a type")
+    """A thing that is to be folded into another one, of its type where there is one. Facts: those of the entity, into, the_into."""
+    things = [e for e in world.theme.entities if not is_person(world, e)]
+    pairs = [(a, b) for a in things for b in things if a != b]
+    one, into = pick(rng, [(a, b) for a, b in pairs if a.kind == b.kind] or pairs, "two things")
     return Value(one.name, tuple(dict.fromkeys((one.name, the(one.name)))), facts(world, one) | {"into": into.name, "the_into": the(into.name)})
 
 

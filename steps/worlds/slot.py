@@ -20,14 +20,15 @@ class Slot:
     Args:
         folder: an empty real folder; the world's home is made below it.
         servers: by name; each is started when a row first needs it.
+        specs: server name to the input schema of each tool, as planned; compared once with the live list.
         stateless: server name to the tools that change nothing; a server whose state cannot be remade is
             restarted after a call to any other tool.
     """
 
-    def __init__(self, folder: Path, servers: dict[str, Server], site: Site, stateless: dict[str, frozenset[str]], start_seconds: float, call_seconds: float) -> None:
+    def __init__(self, folder: Path, servers: dict[str, Server], site: Site, specs: dict[str, dict[str, Any]], stateless: dict[str, frozenset[str]], start_seconds: float, call_seconds: float) -> None:
         self.home = folder.resolve() / "home"
         self.home.mkdir(parents=True)
-        self.servers, self.site, self.stateless = servers, site, stateless
+        self.servers, self.site, self.specs, self.stateless = servers, site, specs, stateless
         self.connections = {name: Connection(server, self.home, start_seconds, call_seconds) for name, server in servers.items()}
         self._world: World | None = None
         self._used: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class Slot:
         try:
             if not connection.open:
                 await connection.start()
+                await self._compare(connection)
             outcome = await connection.call(tool, self.to_real(arguments))
         except ServerFailed:
             await connection.close()
@@ -78,6 +80,20 @@ class Slot:
         if not self.servers[server].shipped and tool not in self.stateless.get(server, frozenset()):
             self._dirty.add(server)
         return Outcome(self.to_virtual(outcome.text), outcome.error, outcome.shape)
+
+    async def _compare(self, connection: Connection) -> None:
+        """Hold what the server lists against the specs that the plan was made from.
+
+        Raises:
+            ServerFailed: when they differ, naming the tools.
+        """
+        name = connection.server.name
+        planned = self.specs.pop(name, None)
+        if planned is None:
+            return
+        live = {entry["name"]: entry.get("inputSchema") for entry in await connection.tools()}
+        if drift := sorted(tool for tool, schema in planned.items() if live.get(tool) != schema):
+            raise ServerFailed(f"server {name} lists other specs than the plan was made from, for {', '.join(drift)}. Record them again: make record")
 
     def to_real(self, thing: Any) -> Any:
         """Virtual paths and addresses replaced by this machine's, at any depth."""

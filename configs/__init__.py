@@ -1,0 +1,1 @@
+"""Settings as YAML; read by pipelines/config.py alone."""

@@ -1,0 +1,143 @@
+"""What a person sees: progress, the plan, the summary, and one clear sentence when something is wrong."""
+
+import json
+import sys
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich.console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from steps.contracts import Scenario
+    from steps.grid import Grid
+
+warnings.filterwarnings("ignore")
+TITLES = {"load": "reading tools", "plan": "planning", "ask": "requests", "respond": "conversations", "verify": "checks", "dedup": "duplicates"}
+
+
+class Rate(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, once there is one."""
+        return Text(f"{task.speed:.0f}/s" if task.speed else "", style="dim")
+
+
+class Console:
+    """The terminal. Progress and notes go to the error stream, results to the output."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.err = rich.console.Console(stderr=True, highlight=False)
+        self.out = rich.console.Console(highlight=False)
+
+    def fail(self, sentence: str, code: int) -> int:
+        """Say what is wrong; give the exit code back."""
+        self.err.print(f"[red]error:[/red] {escape(sentence)}", soft_wrap=True)
+        return code
+
+    def note(self, sentence: str) -> None:
+        """Say something that is good to know."""
+        if not self.quiet:
+            self.err.print(f"[dim]{escape(sentence)}[/dim]", soft_wrap=True)
+
+    def source(self, source: str, offline: bool) -> None:
+        """Show the commands that a source of the user's will start, before they run."""
+        from knowledge.catalog import HIVE
+
+        path = Path(source)
+        if offline or not path.is_file() or path.resolve() == HIVE.resolve():
+            return
+        try:
+            entries = json.loads(path.read_text(encoding="utf-8"))["mcpServers"].items()
+            for name, entry in entries:
+                self.note(f"starting server {name}: {' '.join([str(entry.get('command') or entry.get('url')), *map(str, entry.get('args') or ())])}")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str, int, int], None]]:
+        """A bar a stage, with rate and time left."""
+        if self.quiet or not self.err.is_terminal:
+            yield lambda *_: None
+            return
+        columns = (TextColumn("{task.description:>14}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+        with Progress(*columns, console=self.err) as bars:
+            tasks: dict[str, Any] = {}
+
+            def tell(step: str, done: int, total: int) -> None:
+                if step not in tasks:
+                    tasks[step] = bars.add_task(TITLES.get(step, step), total=total)
+                bars.update(tasks[step], completed=done, total=total)
+
+            yield tell
+
+    def plan(self, grid: "Grid", planned: Sequence["Scenario"], as_json: bool) -> None:
+        """Print the grid: cells by tool and kind, what is excluded and why, and the rows that would be made."""
+        why: dict[str, set[str]] = defaultdict(set)
+        for cell, reason in grid.excluded.items():
+            why[f"{cell.kind}: {reason}"].add(cell.tool)
+        splits = Counter(scenario.split for scenario in planned)
+        covered = len({scenario.cell for scenario in planned})
+        if as_json:
+            cells = {str(cell): sum(scenario.cell == cell for scenario in planned) for cell in grid.cells}
+            print(json.dumps({"cells": cells, "excluded": {str(cell): reason for cell, reason in grid.excluded.items()}, "rows": len(planned), "splits": splits}, ensure_ascii=False))
+            return
+        kinds = list(grid.kinds)
+        table = Table(title="Cells of the grid", title_justify="left", header_style="bold")
+        table.add_column("tool")
+        for kind in kinds:
+            table.add_column(kind.replace("_", " "), justify="right")
+        for tool in grid.catalog.tools:
+            counts = Counter(cell.kind for cell in grid.cells if cell.tool == tool.name)
+            table.add_row(tool.name, *(str(counts[kind] or "·") for kind in kinds))
+        table.add_row("[bold]all[/bold]", *(f"[bold]{grid.kinds[kind]}[/bold]" for kind in kinds))
+        self.out.print(table)
+        if why:
+            self.out.print("\nNot in the grid, and why")
+            for reason, tools in sorted(why.items()):
+                shown = ", ".join(sorted(tools)[:6]) + (f" and {len(tools) - 6} more" if len(tools) > 6 else "")
+                self.out.print(f"  [dim]{escape(reason)}:[/dim] {escape(shown)}", soft_wrap=True)
+        self.out.print(f"\n{len(grid.cells)} cells; {len(planned)} rows would be made, in {covered} of them: " + ", ".join(f"{split} {n}" for split, n in splits.items()))
+        self.out.print("Cost: nothing; the embedded composer answers. No row was made.")
+
+    def summary(self, facts: dict[str, Any], folder: Path, as_json: bool) -> None:
+        """Print what a run made."""
+        if as_json:
+            print(json.dumps({"folder": str(folder)} | facts, ensure_ascii=False))
+            return
+        if self.quiet:
+            return
+        table = Table(header_style="bold")
+        for name, side in (("kind", "left"), ("planned", "right"), ("kept", "right"), ("rejected", "right")):
+            table.add_column(name, justify=side)  # type: ignore[arg-type]
+        for kind, entry in facts["by_kind"].items():
+            table.add_row(kind.replace("_", " "), *(str(entry[key]) for key in ("planned", "kept", "rejected")))
+        rows, cells, calls, tokens = facts["rows"], facts["cells"], facts["calls"], facts["tokens"]
+        table.add_row("[bold]all[/bold]", *(f"[bold]{rows[key]}[/bold]" for key in ("planned", "kept", "rejected")))
+        self.out.print(table)
+        for reason, number in facts["reasons"].items():
+            self.out.print(f"  rejected {number}: {escape(reason)}", soft_wrap=True)
+        self.out.print(f"cells     {cells['covered']} of {cells['planned']} planned are covered; the tools allow {cells['allowed']}, and {sum(entry['cells'] for entry in cells['excluded'].values())} they do not (--plan says why)", soft_wrap=True)
+        self.out.print(f"calls     {calls['made']} in kept rows: {calls['by']['server']} answered by servers ({calls['errors_of_servers']} with a real error), {calls['by']['fault']} by injected faults, {calls['by']['nobody']} not executed", soft_wrap=True)
+        share = 1 - tokens["in_weights"] / tokens["full"] if tokens["full"] else 0
+        self.out.print(f"tokens    {tokens['full']:,} with the specs in the context ({tokens['specs']:,} a row), {tokens['in_weights']:,} with them in the weights: {share:.0%} fewer ({tokens['encoding']})", soft_wrap=True)
+        self.out.print(f"splits    {', '.join(f'{split} {n}' for split, n in facts['splits'].items())}")
+        self.out.print(f"teacher   {facts['teachers']['writer']}; no judge has seen the {facts['unjudged_rows']} rows")
+        seconds = facts.get("seconds") or {}
+        if seconds:
+            self.out.print(f"time      {seconds['all']} s, the first row after {seconds['first_row']} s")
+        self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json tools.json exports/", soft_wrap=True)
+        sys.stdout.flush()
+
+
+def escape(text: str) -> str:
+    """Text that is shown as it is."""
+    return text.replace("[", "\\[")

@@ -1,0 +1,122 @@
+"""The run folder: the only thing that later commands read."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from knowledge.catalog import Catalog
+
+Row = dict[str, Any]
+ROOT = Path(__file__).parent.parent
+CALL = pa.struct([("id", pa.string()), ("type", pa.string()), ("function", pa.struct([("name", pa.string()), ("arguments", pa.string())]))])
+MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string()), ("tool_calls", pa.list_(CALL)), ("tool_call_id", pa.string())])
+KEPT = pa.schema(
+    [
+        *((name, pa.string()) for name in ("id", "split", "tool", "server", "kind", "complexity", "error_case", "theme", "asker", "family")),
+        ("seed", pa.int64()),
+        ("messages", pa.list_(MESSAGE)),
+        ("executed", pa.bool_()),
+        ("calls", pa.string()),
+        ("checks", pa.list_(pa.string())),
+        ("near", pa.float64()),
+        ("tokens_full", pa.int64()),
+        ("tokens_in_weights", pa.int64()),
+        ("passport", pa.string()),
+    ]
+)
+REJECTED = pa.schema(
+    [
+        *((name, pa.string()) for name in ("id", "split", "tool", "server", "kind", "complexity", "error_case", "theme", "asker", "family")),
+        ("seed", pa.int64()),
+        ("reject_reason", pa.string()),
+        ("requests", pa.list_(pa.string())),
+        ("messages", pa.list_(MESSAGE)),
+        ("calls", pa.string()),
+        ("script", pa.string()),
+    ]
+)
+
+
+class Occupied(ValueError):
+    """The place for a run is taken or cannot be written; the message says what to do."""
+
+
+@cache
+def package_digest() -> str:
+    """A digest of everything in this package that decides rows: code, prompts, banks."""
+    digest = hashlib.sha256()
+    for folder in ("knowledge", "steps"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def fingerprint(phase: str, settings: dict[str, Any], catalog: Catalog) -> str:
+    """What a run is made of: the settings that change rows, the tools, the code and banks. Twelve hex digits."""
+    tools = [tool.model_dump() for tool in catalog.tools]
+    parts = json.dumps([phase, settings, tools, sorted(catalog.left_out), package_digest()], sort_keys=True, default=str)
+    return hashlib.sha256(parts.encode()).hexdigest()[:12]
+
+
+def claim(folder: Path, name: str, resume: bool) -> Path:
+    """The working folder of a run that is to end in `folder`: new, or the one that a killed run left.
+
+    Raises:
+        Occupied: when something else is in the way, or the place cannot be written.
+    """
+    work = folder.with_name(folder.name + ".partial")
+    mark = work / "fingerprint"
+    if folder.exists() and any(folder.iterdir()):
+        raise Occupied(f"{folder} exists and is not empty. Give another --out, or move it away.")
+    if work.exists() and mark.exists():
+        found = mark.read_text(encoding="utf-8")
+        if found != name:
+            raise Occupied(f"{work} holds an unfinished run with other settings, sources or code. Delete it, or give another --out.")
+        if not resume:
+            raise Occupied(f"{work} holds an unfinished run. Add --resume to finish it, or delete it to start over.")
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        mark.write_text(name, encoding="utf-8")
+    except OSError as error:
+        raise Occupied(f"{work} cannot be written: {error.strerror}. Give another --out.") from None
+    return work
+
+
+def finish(work: Path, folder: Path) -> None:
+    """Move the finished run to its place, and let its working batches go."""
+    final = work / "final"
+    if folder.exists():
+        folder.rmdir()
+    os.replace(final, folder)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def write_rows(kept: Sequence[Row], rejected: Sequence[Row], folder: Path) -> None:
+    """Write `kept.parquet` and `rejected.parquet`; the same rows give the same bytes."""
+    for name, rows, schema in (("kept", kept, KEPT), ("rejected", rejected, REJECTED)):
+        table = pa.Table.from_pylist([{field: row.get(field) for field in schema.names} for row in rows], schema=schema)
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd", store_schema=False)
+
+
+def manifest(folder: Path, **facts: Any) -> None:
+    """Write `manifest.json`."""
+    versions = {name: importlib.metadata.version(name) for name in ("distilabel", "mcp", "pyarrow", "pydantic", "jinja2")}
+    text = json.dumps(facts | {"versions": versions}, indent=1, ensure_ascii=False, default=str)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def counts(rows: Sequence[Row], *columns: str) -> dict[str, int]:
+    """How many rows have each value of some columns, by falling count."""
+    found = Counter("/".join(str(row[column]) for column in columns) for row in rows)
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

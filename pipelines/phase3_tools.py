@@ -1,0 +1,267 @@
+"""Phase 3: from real MCP servers to an executed, verified tool dataset."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from knowledge.catalog import HIVE, Catalog, ServerFailed, Unreadable, load_catalog
+from knowledge.tokens import ENCODING, count
+from pipelines import folder as run_folder
+from pipelines.config import Misconfigured, Phase3, load_settings
+from pipelines.console import Console
+
+if TYPE_CHECKING:
+    from distilabel.pipeline import Pipeline
+
+    from steps.contracts import Cell
+    from steps.grid import Grid
+
+Row = dict[str, Any]
+SHORT, WRONG, STOPPED = 1, 2, 130
+
+
+def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attempt: int = 0, known: Sequence[str] = ()) -> "Pipeline":
+    """The DAG of the tool phase. Pure: nothing is started, read or written.
+
+    Args:
+        only: cells to make again, one row each, instead of the whole plan.
+        attempt: which try it is.
+        known: opening requests that are taken.
+    """
+    from distilabel.pipeline import Pipeline
+
+    from steps.ask import WriteRequests
+    from steps.dedup import MarkDuplicates
+    from steps.load import LoadTools
+    from steps.plan import Plan
+    from steps.respond import Respond
+    from steps.teachers.embedded import Embedded
+    from steps.verify import Verify
+
+    dumped = catalog.model_dump_json()
+    limits = settings.limits
+    cells = json.dumps([cell.model_dump() for cell in only])
+    with Pipeline(name="phase3-tools") as pipeline:
+        load = LoadTools(name="load", catalog=dumped)
+        plan = Plan(name="plan", catalog=dumped, rows=settings.rows, seed=settings.seed, offline=settings.offline,
+                    writes=settings.allow_writes, banks=settings.banks, only=cells, attempt=attempt)  # fmt: skip
+        ask = WriteRequests(name="ask", llm=Embedded())
+        respond = Respond(name="respond", llm=Embedded(), catalog=dumped, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
+        verify = Verify(name="verify", catalog=dumped)
+        dedup = MarkDuplicates(name="dedup", near=settings.near, known=list(known))
+        load >> plan >> ask >> respond >> verify >> dedup
+    return pipeline
+
+
+def main(
+    rows: Annotated[int | None, typer.Option(min=1, help="How many rows to plan. [default: 1000]")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed and sources give the same bytes. [default: 0]")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="A .mcp.json, a saved tools list, or the address of a streamable-HTTP server. Repeat to add up. [default: the shipped servers]")] = None,
+    config: Annotated[Path | None, typer.Option(help="A YAML file with settings of your own; see configs/phase3.yaml.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder to make. [default: runs/phase3/<fingerprint>]")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Start no server: recorded and saved specs serve, and rows are marked executed: false.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Print the grid and its size; make nothing.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")] = False,
+    allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Also run tools that may write on servers that were given an address, a path or a key of yours.")] = False,
+    schemas_only: Annotated[bool, typer.Option("--schemas-only", help="Leave the authored banks aside, as if every server were unknown.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object, for machines.")] = False,
+) -> None:
+    """Make a tool-use dataset in which every call really ran."""
+    console = Console(quiet=quiet or as_json)
+    flags = {"rows": rows, "seed": seed, "sources": source or None, "offline": offline or None, "allow_writes": allow_writes or None, "banks": False if schemas_only else None}
+    try:
+        settings = load_settings("phase3", config, flags)
+        code = show_plan(settings, console, as_json) if plan else run(settings, out, resume, console, as_json)
+    except (Misconfigured, Unreadable, run_folder.Occupied) as error:
+        raise typer.Exit(console.fail(str(error), WRONG)) from None
+    except ServerFailed as error:
+        raise typer.Exit(console.fail(str(error), SHORT)) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(console.fail("stopped. What is finished is kept: run again with --resume.", STOPPED)) from None
+    except OSError as error:
+        raise typer.Exit(console.fail(f"the run cannot be written ({error.strerror or error}). Make room, or give another --out; then run again with --resume.", SHORT)) from None
+    raise typer.Exit(code)
+
+
+def sources_of(settings: Phase3) -> tuple[str, ...]:
+    """The sources, the shipped one at its real place."""
+    return tuple(str(HIVE) if source == "knowledge/hive/mcp.json" else source for source in settings.sources)
+
+
+def read(settings: Phase3, console: Console) -> Catalog:
+    """Read every source; say what will be started, and what had to be left out."""
+    catalog = load_catalog(sources_of(settings), settings.offline, settings.limits.start_seconds)
+    for name, why in catalog.left_out.items():
+        console.note(f"left out: server {name}: {why}")
+    for server in catalog.servers.values():
+        if not server.shipped and not settings.allow_writes and not server.contained:
+            console.note(f"server {server.name} was given an address, a path or a key: only its read-only tools are run (--allow-writes runs all)")
+    return catalog
+
+
+def show_plan(settings: Phase3, console: Console, as_json: bool) -> int:
+    """Print the grid and its size."""
+    from knowledge.theme import load_themes
+    from steps.grid import grid
+    from steps.scenario import plan
+
+    catalog = read(settings, console)
+    made = grid(catalog, load_themes(), settings.offline, settings.allow_writes, settings.banks)
+    planned = plan(made, load_themes(), settings.rows, settings.seed)
+    console.plan(made, planned, as_json)
+    return 0
+
+
+def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
+    """Make the run folder; the exit code says whether it kept its promise."""
+    began = time.monotonic()
+    for source in sources_of(settings):
+        console.source(source, settings.offline)
+    catalog = read(settings, console)
+    deciding = settings.model_dump(mode="json", exclude={"out", "limits"}) | {"batch": settings.limits.batch}
+    name = run_folder.fingerprint("phase3", deciding, catalog)
+    target = out or settings.out / "phase3" / name
+    if out is None and (target / "manifest.json").exists():
+        console.note(f"{target} was made before from the same sources, settings and code.")
+        console.summary(json.loads((target / "manifest.json").read_text(encoding="utf-8")), target, as_json)
+        return 0
+    work = run_folder.claim(target, name, resume)
+    from pipelines.runner import Occupied, Runner, held
+
+    try:
+        with held(work), console.progress() as progress:
+            from steps.grid import Cell
+            from steps.plan import grid_of
+
+            rows: list[Row] = []
+            only: list[Cell] = []
+            timings: dict[str, float] = {}
+            first_row: float | None = None
+            for attempt in range(settings.limits.retries + 1):
+                known = [row["requests"][0] for row in rows if not row["reject_reason"]]
+                runner = Runner(build(settings, catalog, only, attempt, known), work / f"round{attempt}", settings.limits.batch, progress)
+                first_row = first_row or runner.started - began
+                rows += runner.run()
+                timings = {step: round(timings.get(step, 0) + spent, 2) for step, spent in runner.seconds.items()}
+                if attempt == 0:
+                    first_row = round(first_row + (runner.first_row or 0), 2)
+                made = grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks)
+                only = empty_cells(rows)
+                if not only:
+                    break
+            facts = written(settings, catalog, made, name, rows, only, work / "final")
+            facts["seconds"] = {"first_row": first_row, "all": round(time.monotonic() - began, 2), "steps": timings}
+            run_folder.manifest(work / "final", **facts)
+            run_folder.finish(work, target)
+    except Occupied as error:
+        raise run_folder.Occupied(str(error)) from None
+    console.summary(facts, target, as_json)
+    if only:
+        return console.fail(f"{len(only)} cells ended empty after {settings.limits.retries} retries: {', '.join(map(str, only[:5]))}. Their rows are in rejected.parquet, with reasons.", SHORT)
+    return 0
+
+
+def empty_cells(rows: Sequence[Row]) -> list["Cell"]:
+    """The planned cells of which no row was kept, in the order of the plan."""
+    from steps.contracts import Cell
+
+    cells = {row["id"]: Cell(**{key: row[key] for key in Cell.model_fields}) for row in rows}
+    full = {cells[row["id"]] for row in rows if not row["reject_reason"]}
+    return list(dict.fromkeys(cell for cell in cells.values() if cell not in full))
+
+
+def written(settings: Phase3, catalog: Catalog, made: "Grid", name: str, rows: list[Row], empty: list["Cell"], folder: Path) -> dict[str, Any]:
+    """Write rows and exports; give the manifest's facts."""
+    from steps.export import export
+
+    folder.mkdir(parents=True, exist_ok=True)
+    spec_tokens = sum(tool.tokens for tool in catalog.tools)
+    kept = sorted((finished(row, catalog, spec_tokens) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
+    rejected = sorted(({**row, "calls": json.dumps(row["executed"], ensure_ascii=False)} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
+    if len(kept) + len(rejected) != len({row["id"] for row in rows}):
+        raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
+    run_folder.write_rows(kept, rejected, folder)
+    (folder / "tools.json").write_text(json.dumps([tool.model_dump() for tool in catalog.tools], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    export(kept, catalog, folder / "exports")
+    calls = [call for row in kept for call in json.loads(row["calls"])]
+    full, lean = (sum(row[column] for row in kept) for column in ("tokens_full", "tokens_in_weights"))
+    return {
+        "phase": "phase3",
+        "fingerprint": name,
+        "seed": settings.seed,
+        "teachers": {"writer": "embedded composer (no model)", "responder": "embedded composer (no model)"},
+        "unjudged_rows": len(kept),
+        "sources": [{"server": server, "tools": sum(tool.server == server for tool in catalog.tools), "tokens": sum(tool.tokens for tool in catalog.tools if tool.server == server)}
+                    for server in dict.fromkeys(tool.server for tool in catalog.tools)],  # fmt: skip
+        "left_out": catalog.left_out,
+        "rows": {"planned": len(rows), "kept": len(kept), "rejected": len(rejected)},
+        "splits": run_folder.counts(kept, "split"),
+        "cells": {"allowed": len(made.cells), "covered": len({cell_key(row) for row in kept}), "planned": len({cell_key(row) for row in rows}),
+                  "empty": [str(cell) for cell in empty], "excluded": excluded(made)},  # fmt: skip
+        "by_kind": {kind: {"planned": sum(row["kind"] == kind for row in rows), "kept": sum(row["kind"] == kind for row in kept), "rejected": sum(row["kind"] == kind for row in rejected)}
+                    for kind in dict.fromkeys(cell.kind for cell in made.cells)},  # fmt: skip
+        "reasons": reasons(rejected),
+        "calls": {"made": len(calls), "by": {by: sum(call["by"] == by for call in calls) for by in ("server", "fault", "nobody")},
+                  "errors_of_servers": sum(call["error"] and call["by"] == "server" for call in calls)},  # fmt: skip
+        "askers": run_folder.counts(kept, "asker"),
+        "tokens": {"encoding": ENCODING, "specs": spec_tokens, "full": full, "in_weights": lean},
+        "per_cell": {str(key): value for key, value in sorted(run_folder.counts(kept, "server", "tool", "kind", "complexity", "error_case").items())},
+    }
+
+
+def cell_key(row: Row) -> tuple[str, ...]:
+    """The row's cell."""
+    return tuple(row[name] for name in ("server", "tool", "kind", "complexity", "error_case"))
+
+
+def excluded(made: "Grid") -> dict[str, dict[str, Any]]:
+    """The cells that tools do not allow: by kind and reason, how many and of which tools."""
+    out: dict[str, dict[str, Any]] = {}
+    for cell, why in made.excluded.items():
+        entry = out.setdefault(f"{cell.kind}: {why}", {"cells": 0, "tools": []})
+        entry["cells"] += 1
+        if cell.tool not in entry["tools"]:
+            entry["tools"].append(cell.tool)
+    return out
+
+
+def reasons(rejected: Sequence[Row]) -> dict[str, int]:
+    """How many rows each check or step rejected: the reason's first two parts."""
+    heads = [{"reason": ": ".join(row["reject_reason"].split(": ")[:2])[:60]} for row in rejected]
+    return run_folder.counts(heads, "reason")
+
+
+def finished(row: Row, catalog: Catalog, spec_tokens: int) -> Row:
+    """A kept row with its passport and token counts (o200k, of the chat's text; specs as compact JSON)."""
+    text = count("\n".join(str(message.get("content") or "") + json.dumps(message.get("tool_calls") or "") for message in row["messages"]))
+    names = dict.fromkeys([row["tool"], *(done["tool"] for done in row["executed"])])
+    units = [{"id": catalog.tool(name).id, "source": catalog.tool(name).source, "digest": catalog.tool(name).digest} for name in names]
+    passport = {"units": units, "script": json.loads(row["script"]), "teachers": {"writer": "embedded", "responder": "embedded"}, "code": run_folder.package_digest()[:16]}
+    by = {done["by"] for done in row["executed"]}
+    return row | {
+        "executed": bool(json.loads(row["script"])["executes"]),
+        "calls": json.dumps(row["executed"], ensure_ascii=False),
+        "tokens_in_weights": text,
+        "tokens_full": text + spec_tokens,
+        "passport": json.dumps(passport | {"answered_by": sorted(by)}, ensure_ascii=False),
+    }
+
+
+def app() -> None:
+    """The command line."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    cli.command()(main)
+    cli(prog_name="python -m pipelines.phase3_tools")
+
+
+if __name__ == "__main__":
+    app()
+    sys.exit()

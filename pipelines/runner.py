@@ -1,0 +1,128 @@
+"""Run a DAG of steps in this process, batch by batch, and resume it after any kill."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from distilabel.pipeline import Pipeline
+
+Row = dict[str, Any]
+Progress = Callable[[str, int, int], None]
+
+
+class Occupied(RuntimeError):
+    """Another process is writing to the same run."""
+
+
+class Runner:
+    """Drives the steps of a pipeline in order. Every finished batch of every step is on disk before the next begins.
+
+    The pipeline is an ordinary distilabel Pipeline, a line of steps with one leaf; it is validated first. Between two global
+    steps, rows stream through in batches; a global step takes all rows at once.
+
+    Args:
+        pipeline: what to run.
+        folder: where finished batches are kept; with the same pipeline they are taken from there instead of made again.
+        batch: rows a batch.
+        progress: told the step, the rows done and the rows in all, after each batch.
+    """
+
+    def __init__(self, pipeline: Pipeline, folder: Path, batch: int, progress: Progress) -> None:
+        self.folder, self.batch, self.progress = folder, batch, progress
+        pipeline.dag.validate()
+        names = [name for level in pipeline.dag.iter_based_on_trophic_levels() for name in level]
+        self.steps: list[Any] = [pipeline.dag.get_step(name)["step"] for name in names]
+        self.loaded: list[Any] = []
+        self.seconds: dict[str, float] = dict.fromkeys(names, 0.0)
+        self.first_row: float | None = None
+        self.started = time.monotonic()
+
+    def run(self) -> list[Row]:
+        """Every row, in order, with all columns.
+
+        Raises:
+            Exception: whatever a step raises; what was finished stays on disk. Servers are stopped in every case.
+        """
+        try:
+            source, *steps = self.steps
+            rows = self.stage(source, 0, lambda: [row for batch, _ in source.process(0) for row in batch])
+            while steps:
+                if steps[0].is_global:
+                    step = steps.pop(0)
+                    rows = self.apply(step, 0, rows)
+                    self.progress(step.name, len(rows), len(rows))
+                    continue
+                streaming = []
+                while steps and not steps[0].is_global:
+                    streaming.append(steps.pop(0))
+                rows = self.stream(streaming, rows)
+            return rows
+        finally:
+            for step in reversed(self.loaded):
+                step.unload()
+
+    def stream(self, steps: list[Any], rows: list[Row]) -> list[Row]:
+        """Send batches through several steps, one batch after the other."""
+        done: list[Row] = []
+        for number, first in enumerate(range(0, len(rows), self.batch)):
+            some = rows[first : first + self.batch]
+            for step in steps:
+                some = self.apply(step, number, some)
+                self.progress(step.name, first + len(some), len(rows))
+            done += some
+            self.first_row = self.first_row or time.monotonic() - self.started
+        return done
+
+    def apply(self, step: Any, number: int, rows: list[Row]) -> list[Row]:
+        """One step on one batch; as many rows come back as went in, but from the planner.
+
+        Raises:
+            RuntimeError: when the step lost or invented a row.
+        """
+        made = self.stage(step, number, lambda: next(step.process(rows)))
+        if "id" in (rows[0] if rows else {}) and [row["id"] for row in made] != [row["id"] for row in rows]:
+            raise RuntimeError(f"step {step.name} took {len(rows)} rows and gave back {len(made)}, or others")
+        return made
+
+    def stage(self, step: Any, number: int, work: Callable[[], list[Row]]) -> list[Row]:
+        """What a step made of a batch: from disk where it is finished, else made now and put there."""
+        path = self.folder / step.name / f"{number:05d}.jsonl"
+        if path.exists():
+            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        began = time.monotonic()
+        if step not in self.loaded:
+            self.loaded.append(step)
+            step.load()
+        lines = [json.dumps(row, ensure_ascii=False) for row in work()]
+        self.seconds[step.name] += time.monotonic() - began
+        write(path, "".join(f"{line}\n" for line in lines))
+        return [json.loads(line) for line in lines]
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file so that it is there whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a run's working folder for this process alone; the hold ends with the process, however it ends.
+
+    Raises:
+        Occupied: when another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Occupied(f"another run is writing to {folder}. Wait for it, or give another --out.") from None
+        yield

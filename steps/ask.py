@@ -1,0 +1,30 @@
+"""Write the requests that a user would send in a scenario."""
+
+from steps.contracts import Planned, Requests, Script
+from steps.task import ContractTask
+
+
+class WriteRequests(ContractTask[Planned, Requests]):
+    """Turn a scenario into the words that a user would type, turn by turn.
+
+    Reads: id, seed, theme, asker, script.
+    Writes: requests.
+    Rejects when: the number of turns is another (`ask: 1 of 2 turns`), or a turn is empty (`ask: turn 2 is empty`).
+
+    Example:
+        {"script": git_log with max_count 3, "asker": "terse"} -> {"requests": ["last three commits?"]}
+
+    Source: Self-Instruct (arXiv 2212.10560), grounded in arguments as in APIGen (arXiv 2406.18518).
+    """
+
+    reads = Planned
+    writes = Requests
+    prompt = "ask.jinja2"
+
+    def check(self, row: Planned, answer: Requests) -> str | None:
+        """Hold the requests against the script."""
+        wanted = len(Script.model_validate_json(row.script).beats)
+        if len(answer.requests) != wanted:
+            return f"{len(answer.requests)} of {wanted} turns"
+        empty = next((turn for turn, text in enumerate(answer.requests, 1) if not text.strip()), None)
+        return f"turn {empty} is empty" if empty else None

@@ -1,0 +1,1 @@
+"""Deterministic checks: each answers with a reason, or with nothing."""

@@ -1,0 +1,96 @@
+"""Does anything show that must not: names of tools, the spec's own text, secrets, this machine?"""
+
+import re
+from functools import lru_cache
+
+from knowledge.catalog import Catalog
+from steps.checks.row import Row
+
+RUN = 9
+IDENTIFIER = re.compile(r"^[A-Za-z]+(?:[_-][A-Za-z0-9]+)+$|^[a-z]+(?:[A-Z][a-z0-9]+)+$")
+SECRETS = {
+    "an AWS key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    "a GitHub token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{22,}\b"),
+    "an API key": re.compile(r"\b(?:sk|pk|rk)-(?:ant-|proj-|live_|test_)?[A-Za-z0-9_-]{20,}\b|\bhf_[A-Za-z0-9]{30,}\b|\bAIza[\w-]{35}\b"),
+    "a Slack token": re.compile(r"\bxox[abprs]-[\w-]{10,}\b"),
+    "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
+    "a signed token": re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\b"),
+    "a password in an address": re.compile(r"\w+://[^/\s:@]+:[^/\s:@]{3,}@"),
+}
+MACHINE = re.compile(r"/tmp/finetune-|/(?:private/)?var/folders/|/root/|/Users/|/home/(?!dev\b)\w+|\bC:\\\\?Users|\b127\.0\.0\.1:\d+|\blocalhost:\d{5}")
+WORDS = re.compile(r"\w+")
+
+
+def names_nothing(row: Row) -> str | None:
+    """Nobody names a tool or a parameter by its identifier, in the user's words or the assistant's.
+
+    An identifier that a call's own values hold (a column called as a parameter is, say) does not count.
+
+    Reason: `names: …`.
+    """
+    offered = identifiers(row.catalog)
+    allowed = {token for done in row.executed for token in tokens(f"{done.arguments} {done.text}")}
+    for who, texts in (("the user", row.requests), ("the assistant", row.said)):
+        for token in (token for text in texts for token in tokens(text)):
+            if token in offered and token not in allowed:
+                return f"names: {who} says {token}"
+    return None
+
+
+@lru_cache(maxsize=4)
+def _identifiers(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name in names if IDENTIFIER.match(name))
+
+
+def identifiers(catalog: Catalog) -> frozenset[str]:
+    """The names of tools and parameters that cannot be ordinary words."""
+    return _identifiers(tuple(name for tool in catalog.tools for name in (tool.name, tool.called, *tool.parameters)))
+
+
+def tokens(text: str) -> set[str]:
+    """The identifiers in a text."""
+    return set(re.findall(r"[A-Za-z][\w-]*", text))
+
+
+def recites_nothing(row: Row) -> str | None:
+    """No run of nine words of a tool's spec is repeated.
+
+    Reason: `recites: …`.
+    """
+    known = _runs(tuple(tool.description for tool in row.catalog.tools))
+    for text in (*row.requests, *row.said):
+        words = [word.lower() for word in WORDS.findall(text)]
+        for start in range(len(words) - RUN + 1):
+            if tuple(words[start : start + RUN]) in known:
+                return f"recites: {' '.join(words[start : start + RUN])}"
+    return None
+
+
+@lru_cache(maxsize=4)
+def _runs(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    split = [[word.lower() for word in WORDS.findall(text)] for text in texts]
+    return frozenset(tuple(words[start : start + RUN]) for words in split for start in range(len(words) - RUN + 1))
+
+
+def keeps_secrets(row: Row) -> str | None:
+    """No key, token or password stands anywhere in the row.
+
+    Reason: `secret: <what it looks like>`.
+    """
+    text = everything(row)
+    return next((f"secret: {what}" for what, pattern in SECRETS.items() if pattern.search(text)), None)
+
+
+def hides_machine(row: Row) -> str | None:
+    """No path or address of the machine that made the row stands in it.
+
+    Reason: `machine: <what was found>`.
+    """
+    found = MACHINE.search(everything(row))
+    return f"machine: {found[0]}" if found else None
+
+
+def everything(row: Row) -> str:
+    """All text of the row."""
+    calls = [call["function"]["arguments"] for message in row.messages for call in message.get("tool_calls") or ()]
+    return "\n".join([*(str(message["content"] or "") for message in row.messages), *calls])

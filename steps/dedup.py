@@ -1,0 +1,91 @@
+"""Mark requests that were asked before: exactly, or nearly."""
+
+import hashlib
+import re
+from collections import defaultdict
+
+from distilabel.steps import GlobalStep, StepInput
+from distilabel.typing import StepOutput
+from pydantic import Field
+
+GRAM = 5
+
+
+class MarkDuplicates(GlobalStep):
+    """Reject a row whose opening request, spoken by the user, repeats another kept row's.
+
+    Near: the Jaccard similarity of the sets of 5-grams of characters (case and spacing folded) is at least `near`.
+    The first row of each likeness stays. Where a cell would end empty, its row stays although it is near, never when exact.
+
+    Reads: requests, tool, kind, complexity, error_case. Writes: near (the highest similarity to an earlier kept row, 0 to 1), reject_reason
+    (`dedup: same request as <id>`, `dedup: 0.87 like <id>`).
+
+    Source: near-duplicate filtering by shingles, Broder 1997.
+    """
+
+    near: float = Field(default=0.8, description="From which similarity on a request counts as the same.")
+    known: list[str] = Field(default=[], description="Opening requests of rows that were kept before.")
+
+    @property
+    def inputs(self) -> list[str]:
+        """The columns that are read."""
+        return ["id", "requests", "tool", "kind", "complexity", "error_case"]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The columns that are written."""
+        return ["near", "reject_reason"]
+
+    def process(self, inputs: StepInput) -> "StepOutput":
+        """All rows in one batch."""
+        index: dict[int, list[int]] = defaultdict(list)
+        kept: list[tuple[str, set[int]]] = []
+        exact = {folded(text): "a row kept before" for text in self.known}
+        covered: set[tuple[str, ...]] = set()
+        marked = []
+        for row in inputs:
+            if row.get("reject_reason"):
+                marked.append({"near": None} | row)
+                continue
+            text = folded(row["requests"][0])
+            mine = grams(text)
+            likeness, like = nearest(mine, index, kept)
+            cell = (row["tool"], row["kind"], row["complexity"], row["error_case"])
+            reason = None
+            if text in exact:
+                reason = f"dedup: same request as {exact[text]}"
+            elif likeness >= self.near and cell in covered:
+                reason = f"dedup: {likeness:.2f} like {like}"
+            else:
+                exact[text] = row["id"]
+                covered.add(cell)
+                for gram in mine:
+                    index[gram].append(len(kept))
+                kept.append((row["id"], mine))
+            marked.append(row | {"near": round(likeness, 4), "reject_reason": reason})
+        yield marked
+
+
+def folded(request: str) -> str:
+    """A request without case, punctuation and spacing."""
+    return " ".join(re.findall(r"\w+", request.lower()))
+
+
+def grams(text: str) -> set[int]:
+    """The hashed 5-grams of characters of a text."""
+    return {int.from_bytes(hashlib.blake2b(text[at : at + GRAM].encode(), digest_size=6).digest()) for at in range(max(1, len(text) - GRAM + 1))}
+
+
+def nearest(mine: set[int], index: dict[int, list[int]], kept: list[tuple[str, set[int]]]) -> tuple[float, str]:
+    """The highest Jaccard similarity to a kept text, and whose it is."""
+    shared: dict[int, int] = defaultdict(int)
+    for gram in mine:
+        for place in index.get(gram, ()):
+            shared[place] += 1
+    best, whose = 0.0, ""
+    for place, count in shared.items():
+        name, other = kept[place]
+        likeness = count / (len(mine) + len(other) - count)
+        if likeness > best:
+            best, whose = likeness, name
+    return best, whose

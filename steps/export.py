@@ -1,0 +1,38 @@
+"""Write the kept rows as chat fine-tuning files: with the tools in the context, and with the tools in the weights."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from knowledge.catalog import Catalog
+
+Variant = Literal["full", "in-weights"]
+VARIANTS: tuple[Variant, ...] = ("full", "in-weights")
+
+
+def export(rows: Sequence[dict[str, Any]], catalog: Catalog, folder: Path) -> list[Path]:
+    """Write OpenAI chat JSONL, a file a variant and split: `openai-<variant>/<split>.jsonl`.
+
+    *full*: `messages` and `tools`, every spec of the catalog: what the baseline is tuned or prompted with. *in-weights*: the
+    same messages and calls, no `tools`.
+
+    Source: OpenAI fine-tuning, chat format with function calling.
+    """
+    written = []
+    for variant in VARIANTS:
+        for split in ("train", "validation", "test"):
+            path = folder / f"openai-{variant}" / f"{split}.jsonl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(lines([row for row in rows if row["split"] == split], catalog, variant))
+            written.append(path)
+    return written
+
+
+def lines(rows: Sequence[dict[str, Any]], catalog: Catalog, variant: Variant) -> Iterator[str]:
+    """One JSON line a row."""
+    tools = json.dumps([tool.spec for tool in catalog.tools], ensure_ascii=False)
+    tail = f', "tools": {tools}' if variant == "full" else ""
+    for row in rows:
+        yield f'{{"messages": {json.dumps(row["messages"], ensure_ascii=False)}{tail}}}\n'

@@ -1,0 +1,42 @@
+"""The proxy in front of the servers: it makes each call, unless it injects a fault first."""
+
+import random
+
+from knowledge.catalog import Catalog
+from knowledge.faults import load_faults
+from steps.contracts import Executed, Fault, ToolCall
+from steps.worlds.slot import Slot
+
+
+class FaultProxy:
+    """Makes the calls of one row.
+
+    Args:
+        fault: which fault to inject and how often it strikes, before anything reaches the server; or None.
+        executes: False where nothing is run.
+    """
+
+    def __init__(self, fault: tuple[Fault, int] | None, seed: int, catalog: Catalog, slot: Slot, executes: bool) -> None:
+        self.fault, self.catalog, self.slot, self.executes = fault, catalog, slot, executes
+        self.strikes = fault[1] if fault else 0
+        self.rng = random.Random(f"fault {seed}")
+
+    async def call(self, call: ToolCall) -> Executed:
+        """What comes back of a call, and from whom.
+
+        Raises:
+            ServerFailed: when the server is lost.
+        """
+        known = self.catalog.has(call.name)
+        server = self.catalog.tool(call.name).server if known else ""
+        about = {"id": call.id, "tool": call.name, "server": server, "arguments": call.arguments}
+        if not self.executes:
+            return Executed(**about, text="", error=False, shape="ok", by="nobody")
+        if not known:
+            return Executed(**about, text=f"Unknown tool: {call.name}", error=True, shape="rpc_error", by="server")
+        if self.fault and self.strikes > 0:
+            self.strikes -= 1
+            text = self.rng.choice(load_faults()[self.fault[0]].text)
+            return Executed(**about, text=text, error=True, shape="rpc_error", by="fault")
+        outcome = await self.slot.call(server, self.catalog.tool(call.name).called, call.arguments)
+        return Executed(**about, text=outcome.text, error=outcome.error, shape=outcome.shape, by="server")

@@ -1,0 +1,124 @@
+"""Plan a scenario for each row: every cell of the grid first, then more of the cells in turn."""
+
+import hashlib
+import json
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+
+from knowledge.catalog import Catalog
+from knowledge.theme import Split, Theme
+from steps.contracts import Cell, Scenario, Script
+from steps.grid import TRIES, Grid, scripted
+from steps.teachers.askers import load_askers
+from steps.teachers.composer import values_of
+from steps.worlds.world import Exhausted, World
+
+
+class Unplannable(ValueError):
+    """The plan cannot be made as asked; the message says why."""
+
+
+def plan(grid: Grid, themes: Sequence[Theme], rows: int, seed: int, only: Sequence[Cell] = (), attempt: int = 0) -> list[Scenario]:
+    """A scenario for each row: every cell first, then more of the cells in turn.
+
+    Args:
+        rows: how many; fewer than there are cells gives a spread of them.
+        only: plan one row for each of these cells, again.
+        attempt: which try this is; the same try always gives the same scenarios.
+
+    Raises:
+        Unplannable: when there is nothing to plan, or a cell can be filled by no scenario at all.
+    """
+    order = list(only) if only else ordered(grid, rows, seed)
+    if not order:
+        raise Unplannable("there is nothing to plan: the tools allow no cell of the grid.")
+    splits: list[Split] = ["train"] * len(order) if only else dealt(order, seed)
+    scenarios: list[Scenario] = []
+    taken: set[str] = set()
+    owner: dict[str, Split] = {}
+    for number, (cell, split) in enumerate(zip(order, splits, strict=True)):
+        name = f"{number:06d}" + (f"-retry{attempt}" if only else "")
+        scenarios.append(scenario(grid, themes, cell, split, name, f"{seed} {attempt} {number}", taken, owner))
+    return scenarios
+
+
+def ordered(grid: Grid, rows: int, seed: int) -> list[Cell]:
+    """The cells of the rows, in the order of the rows: a round over all cells, then further rounds until there are enough.
+
+    Rounds after the first favour single calls, which carry the phrasing.
+    """
+    rng = random.Random(f"order {seed}")
+    cells = list(grid.cells)
+    rng.shuffle(cells)
+    if rows < len(cells):
+        by_kind: dict[str, list[Cell]] = defaultdict(list)
+        for cell in cells:
+            by_kind[cell.kind].append(cell)
+        spread = [cell for turn in range(max(map(len, by_kind.values()))) for group in by_kind.values() for cell in group[turn : turn + 1]]
+        return spread[:rows]
+    favoured = [cell for cell in cells if cell.kind == "one_call"] + cells
+    rng.shuffle(favoured)
+    return [*cells, *(favoured[index % len(favoured)] for index in range(rows - len(cells)))]
+
+
+def dealt(order: Sequence[Cell], seed: int) -> list[Split]:
+    """The split of each row: a tenth validation, a tenth test, and at least one training row for each tool and kind."""
+    rng = random.Random(f"splits {seed}")
+    seen: set[tuple[str, str]] = set()
+    free: list[int] = []
+    for index, cell in enumerate(order):
+        if (cell.tool, cell.kind) in seen:
+            free.append(index)
+        seen.add((cell.tool, cell.kind))
+    rng.shuffle(free)
+    tenth = min(len(order) // 10, len(free) // 3)
+    splits: list[Split] = ["train"] * len(order)
+    for index in free[:tenth]:
+        splits[index] = "validation"
+    for index in free[tenth : 2 * tenth]:
+        splits[index] = "test"
+    return splits
+
+
+def scenario(grid: Grid, themes: Sequence[Theme], cell: Cell, split: Split, name: str, seed: str, taken: set[str], owner: dict[str, Split]) -> Scenario:
+    """One row's scenario, unlike every other; a split without phrasing for it falls back to training.
+
+    Raises:
+        Unplannable: when no try gave one, naming the cell and the last reason.
+    """
+    reason = ""
+    for here in dict.fromkeys((split, "train")):
+        shelf = [theme for theme in themes if theme.split == here]
+        for trial in range(TRIES):
+            rng = random.Random(f"row {seed} {here} {trial}")
+            world = World(rng.choice(shelf), rng.randrange(1_000_000))
+            try:
+                made = scripted(grid, cell, world, here, rng)
+            except Exhausted as error:
+                reason = f"no {error}"
+                continue
+            key = json.dumps([[beat.family for beat in made.beats], sorted(made.values.items())])
+            if key in taken or not owned(made, here, grid.catalog, owner):
+                reason = "every scenario of it is taken"
+                continue
+            taken.add(key)
+            asker = rng.choice(list(load_askers()))
+            number = int(hashlib.sha256(f"{seed} {trial}".encode()).hexdigest()[:8], 16)
+            return Scenario(id=name, cell=cell, split=here, seed=number, theme=f"{world.theme.name}:{world.seed}", asker=asker, script=made)
+    raise Unplannable(f"the cell {cell} cannot be filled: {reason}.")
+
+
+def owned(made: Script, split: Split, catalog: Catalog, owner: dict[str, Split]) -> bool:
+    """Whether no drawn value belongs to another split; if so, they belong to this one from now on.
+
+    Short values, and words that a tool's own spec names, belong to everybody.
+    """
+    called = {call.tool for beat in made.beats for step in beat.steps for call in step}
+    specs = " ".join(json.dumps(catalog.tool(name).spec) for name in sorted(called))
+    values = [json.dumps(value.value) for value in values_of(made).values()]
+    mine = [value for value in values if len(value) > 6 and value.strip('"') not in specs]
+    if any(owner.get(value, split) != split for value in mine):
+        return False
+    owner.update(dict.fromkeys(mine, split))
+    return True

@@ -1,0 +1,115 @@
+"""The one base of every task that a teacher answers: prompt, parse, check, reject."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from distilabel.steps import StepInput
+from distilabel.steps.tasks import Task
+from distilabel.typing import StepOutput
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import Field, ValidationError
+
+from steps.contracts import Contract
+from steps.teachers.teacher import Question, Refused
+
+Reads = TypeVar("Reads", bound=Contract)
+Writes = TypeVar("Writes", bound=Contract)
+PROMPTS = Path(__file__).parent / "prompts"
+
+
+@cache
+def prompts() -> Environment:
+    """The prompt templates: one file a task, blocks `system` and `user`."""
+    return Environment(loader=FileSystemLoader(PROMPTS), undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+
+
+def ask(template: str, facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A prompt's messages, rendered from the row's facts."""
+    loaded = prompts().get_template(template)
+    context = loaded.new_context(dict(facts))
+    return [{"role": role, "content": "".join(loaded.blocks[role](context)).strip()} for role in ("system", "user")]
+
+
+def fault(name: str, error: Exception) -> str:
+    """A reason for rejection in one line: the task, and what was wrong."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "answer"
+        return f"{name}: {place}: {first['msg']}"
+    return f"{name}: {error}"
+
+
+class ContractTask(Task, Generic[Reads, Writes]):
+    """A step whose rows a teacher answers under a contract: JSON in, JSON out.
+
+    Subclasses name the contracts (`reads`, `writes`) and the prompt, and may `check` an answer. A row that is rejected
+    already passes by without a call. A failure of one row never touches another: it becomes that row's reject_reason.
+
+    Reads: the fields of `reads`. Writes: the fields of `writes`, and `reject_reason`.
+    """
+
+    reads: ClassVar[type[Contract]]
+    writes: ClassVar[type[Contract]]
+    prompt: ClassVar[str]
+    template: str = Field(default="", description="The prompt's text: public, so that an edited prompt changes the step's signature.")
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Take the prompt's text into a public field."""
+        super().model_post_init(context)
+        self.template = (PROMPTS / self.prompt).read_text(encoding="utf-8")
+
+    @property
+    def inputs(self) -> list[str]:
+        """The contract's columns."""
+        return list(self.reads.model_fields)
+
+    @property
+    def outputs(self) -> list[str]:
+        """The contract's columns, and the reason of a rejection."""
+        return [*self.writes.model_fields, "reject_reason"]
+
+    def format_input(self, input: dict[str, Any]) -> Any:
+        """The rendered prompt of a row."""
+        return self.question(input).messages
+
+    def format_output(self, output: str | None, input: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Parse an answer by the contract.
+
+        Raises:
+            ValidationError: when it does not keep the contract.
+        """
+        return self.writes.model_validate_json(output or "").model_dump(mode="json")
+
+    def question(self, row: Mapping[str, Any]) -> Question:
+        """What the teacher is asked of a row."""
+        facts = {name: row[name] for name in self.inputs}
+        return Question(task=self.prompt.removesuffix(".jinja2"), facts=facts, messages=ask(self.prompt, facts), answer=self.writes)
+
+    def check(self, row: Reads, answer: Writes) -> str | None:
+        """Why an answer will not do, in one line; None when it will."""
+        return None
+
+    async def answer(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with the answer's columns, or with the reason why there is none."""
+        nothing = dict.fromkeys(self.writes.model_fields)
+        if row.get("reject_reason"):
+            return nothing | row
+        try:
+            teacher: Any = self.llm
+            answer: Any = await teacher.answer(self.question(row))
+            facts: Any = self.reads.model_validate({name: row[name] for name in self.inputs})
+            problem = self.check(facts, answer)
+        except (Refused, ValidationError) as error:
+            return nothing | row | {"reject_reason": fault(self.name or "", error)}
+        return row | answer.model_dump(mode="json") | {"reject_reason": f"{self.name}: {problem}" if problem else None}
+
+    def process(self, inputs: StepInput) -> "StepOutput":
+        """Answer every row of a batch, in order."""
+
+        async def batch() -> list[dict[str, Any]]:
+            return list(await asyncio.gather(*(self.answer(row) for row in inputs)))
+
+        yield asyncio.run(batch())

@@ -1,0 +1,58 @@
+"""The embedded teacher: it composes answers from a row's facts and the authored banks. It is no model."""
+
+import random
+from functools import cache
+
+from pydantic import BaseModel
+
+from knowledge.theme import Theme, load_themes
+from steps.contracts import AssistantMessage, Executed, Requests, Script
+from steps.render import Unfillable, bare
+from steps.teachers.askers import voice
+from steps.teachers.composer import Derailed, request, respond
+from steps.teachers.teacher import Question, Refused, Teacher
+from steps.worlds.world import World
+
+
+@cache
+def themes() -> dict[str, Theme]:
+    """Every theme by name."""
+    return {theme.name: theme for theme in load_themes()}
+
+
+def world_of(name: str) -> World:
+    """The world that a row names: theme and seed."""
+    theme, seed = name.rsplit(":", 1)
+    return World(themes()[theme], int(seed))
+
+
+class Embedded(Teacher):
+    """Answers by composing; the same question always gets the same answer. Needs no key and no network."""
+
+    @property
+    def model_name(self) -> str:
+        """How rows and the manifest call it."""
+        return "embedded composer"
+
+    async def answer(self, question: Question) -> BaseModel:
+        """Compose the answer to a request or a response.
+
+        Raises:
+            Refused: when a result lacks what the script speaks of, or a call came back otherwise than it needs.
+        """
+        facts = question.facts
+        script = Script.model_validate_json(facts["script"])
+        world = world_of(facts["theme"])
+        try:
+            if question.task == "ask":
+                return Requests(requests=tuple(self._requests(script, world, facts["asker"], facts["seed"])))
+            executed = [Executed.model_validate(done) for done in facts["executed"]]
+            message: AssistantMessage = respond(script, facts["id"], facts["turn"], facts["hop"], executed, world, facts["seed"])
+            return message
+        except (Derailed, Unfillable) as error:
+            raise Refused(str(error)) from error
+
+    def _requests(self, script: Script, world: World, asker: str, seed: int) -> list[str]:
+        rng = random.Random(f"ask {seed}")
+        texts = (request(script, turn, world, rng) for turn in range(len(script.beats)))
+        return [bare(voice(text, asker, turn == 0, rng)) for turn, text in enumerate(texts)]

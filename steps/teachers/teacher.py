@@ -1,0 +1,50 @@
+"""What a teacher is: something that answers a question under a contract."""
+
+import asyncio
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from distilabel.models.llms import AsyncLLM
+from pydantic import BaseModel
+
+
+class Refused(ValueError):
+    """A teacher has no answer; the message says why, and becomes the row's reason."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question.
+
+    Attributes:
+        task: which task asks: the name of its prompt.
+        facts: the row's columns that the prompt was rendered from.
+        messages: the rendered prompt.
+        answer: the contract that the answer must keep.
+    """
+
+    task: str
+    facts: dict[str, Any]
+    messages: list[dict[str, Any]]
+    answer: type[BaseModel]
+
+
+class Teacher(AsyncLLM):
+    """A distilabel LLM that answers our tasks. It serves distilabel's own tasks too, as far as it can."""
+
+    @abstractmethod
+    async def answer(self, question: Question) -> BaseModel:
+        """The answer, as an instance of the question's contract.
+
+        Raises:
+            Refused: when there is none.
+        """
+
+    async def agenerate(self, input: Any, num_generations: int = 1) -> Any:
+        """Answer a bare prompt of one of distilabel's own tasks."""
+        raise Refused(f"the teacher {self.model_name} answers this project's tasks only")
+
+    def generate(self, inputs: Any, num_generations: int = 1) -> Any:
+        """Answer bare prompts, one after the other."""
+        return [asyncio.run(self.agenerate(input, num_generations)) for input in inputs]

@@ -1,0 +1,90 @@
+"""Verify a row by everything that can be decided without a model."""
+
+from collections.abc import Callable
+
+from distilabel.steps import Step, StepInput
+from distilabel.typing import StepOutput
+from pydantic import Field, PrivateAttr
+
+from knowledge.catalog import Catalog
+from steps.checks import calls, grounding, leaks, outcome
+from steps.checks.row import Row
+from steps.contracts import Executed, Script
+
+Check = Callable[[Row], str | None]
+CHECKS: dict[str, Check] = {
+    check.__name__: check
+    for check in (
+        calls.schema_valid,
+        calls.right_tool,
+        calls.abstains,
+        calls.confirms,
+        calls.ordered,
+        outcome.executed,
+        outcome.in_state,
+        outcome.recovered,
+        outcome.answers,
+        grounding.grounded,
+        leaks.names_nothing,
+        leaks.recites_nothing,
+        leaks.keeps_secrets,
+        leaks.hides_machine,
+    )
+}
+
+
+class Verify(Step):
+    """Mark each row with the first check that it fails.
+
+    Reads: kind, complexity, tool, error_case, script, messages, executed, state.
+    Writes: checks (the names of those that were passed, in order), reject_reason (`verify: …`).
+    """
+
+    catalog: str = Field(description="The dumped catalog.")
+    _catalog: Catalog = PrivateAttr()
+
+    @property
+    def inputs(self) -> list[str]:
+        """The columns that are read."""
+        return ["kind", "complexity", "tool", "error_case", "script", "messages", "executed", "state"]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The columns that are written."""
+        return ["checks", "reject_reason"]
+
+    def load(self) -> None:
+        """Parse the catalog once."""
+        super().load()
+        self._catalog = Catalog.model_validate_json(self.catalog)
+
+    def process(self, inputs: StepInput) -> "StepOutput":
+        """Verify a batch."""
+        yield [self.row(row) for row in inputs]
+
+    def row(self, row: dict[str, object]) -> dict[str, object]:
+        """One row, marked."""
+        if row.get("reject_reason"):
+            return {"checks": None} | row
+        seen = parse(row, self._catalog)
+        passed = []
+        for name, check in CHECKS.items():
+            if reason := check(seen):
+                return row | {"checks": passed, "reject_reason": f"verify: {reason}"}
+            passed.append(name)
+        return row | {"checks": passed, "reject_reason": None}
+
+
+def parse(row: dict[str, object], catalog: Catalog) -> Row:
+    """A row's columns as the checks see them."""
+    return Row(
+        kind=str(row["kind"]),
+        complexity=str(row["complexity"]),
+        tool=str(row["tool"]),
+        error_case=str(row["error_case"]),
+        messages=row["messages"],  # type: ignore[arg-type]
+        executed=[Executed.model_validate(done) for done in row["executed"]],  # type: ignore[attr-defined]
+        script=Script.model_validate_json(str(row["script"])),
+        state=list(row["state"]),  # type: ignore[call-overload]
+        catalog=catalog,
+    )
