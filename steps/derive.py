@@ -122,7 +122,7 @@ def scoped(text: str, recipe: Recipe, prefix: str, number: int = 0) -> str:
     """A template of one of several recipes side by side: its names stand for the prefixed ones, its results begin at its own."""
     names = meta.find_undeclared_variables(ENVIRONMENT.parse(text))
     pairs = [f"{name} = {prefix}{name}" for name in sorted(names & set(recipe.draw))]
-    pairs += [f"results = results[{number}:]"] if "results" in names else []
+    pairs += [f"results = results[{number}:{number + 1}]"] if "results" in names else []
     return f"{{% with {', '.join(pairs)} %}}{text}{{% endwith %}}" if pairs else text
 
 

@@ -17,10 +17,12 @@ from knowledge.client import ServerFailed
 from knowledge.recipe import Recipe, load_banks
 from knowledge.servers import read_servers
 from knowledge.theme import load_themes
+from steps.checks.row import Row
 from steps.contracts import Executed
 from steps.render import Unfillable, bare, evaluate, fill
 from steps.script import script as make_script
 from steps.teachers.composer import Derailed, request, respond, results_of, values_of
+from steps.verify import CHECKS
 from steps.worlds.site import Site
 from steps.worlds.slot import Slot
 from steps.worlds.world import Exhausted, World
@@ -39,10 +41,13 @@ async def play(slot: Slot, recipe: Recipe, world: World, split: str, seed: int, 
     before = slot.state()
     lines: list[str] = []
     executed: list[Executed] = []
+    messages: list[dict] = []
     for turn in range(len(made.beats)):
         lines.append("USER  " + bare(request(made, turn, world, rng)))
+        messages.append({"role": "user", "content": lines[-1][6:]})
         for hop in range(8):
             message = respond(made, "row", turn, hop, executed, world, seed)
+            messages.append(message.message())
             if not message.calls:
                 lines.append("AI    " + str(message.content))
                 break
@@ -50,6 +55,7 @@ async def play(slot: Slot, recipe: Recipe, world: World, split: str, seed: int, 
                 lines.append(f"CALL  {call.name} {json.dumps(call.arguments, ensure_ascii=False)[:400]}")
                 outcome = await slot.call(owner[call.name], call.name, call.arguments)
                 lines.append(f"{'ERROR' if outcome.error else 'GOT  '} {outcome.text[:500]}")
+                messages.append({"role": "tool", "tool_call_id": call.id, "content": outcome.text})
                 executed.append(Executed(id=call.id, tool=call.name, server=owner[call.name], arguments=call.arguments, text=outcome.text,
                                          error=outcome.error, shape=outcome.shape, by="server"))  # fmt: skip
     after = slot.state()
@@ -62,6 +68,11 @@ async def play(slot: Slot, recipe: Recipe, world: World, split: str, seed: int, 
         problems.append("writes and has no `state`")
     if not writes and before != after:
         problems.append("changed the world without a write")
+    messages = [{"role": "system", "content": f"Working directory: {world.project} Now: {world.clock:%A %Y-%m-%d %H:%M} UTC"}, *messages]
+    row = Row(recipe.kind, recipe.complexity, recipe.tools[0], recipe.error_case, messages, executed, made, [], catalog)
+    for name, check in CHECKS.items():
+        if name not in ("right_tool",) and (reason := check(row)):
+            problems.append(f"verifier rejects: {reason}")
     text = " ".join(line for line in lines if line.startswith(("USER", "AI")))
     problems += [f"names the tool {tool}" for tool in owner if "_" in tool and tool in text]
     if re.search(r"\bNone\b|\[\]|\{'|Undefined|<function|bound method|  ", text.replace("USER  ", "").replace("AI    ", "")) and "\n" not in text:

@@ -1,5 +1,7 @@
 """Are the calls right: known tools, valid arguments, executed, in order, on the intended tool?"""
 
+import json
+import re
 from functools import cache
 from typing import Any
 
@@ -8,10 +10,11 @@ from jsonschema import Draft202012Validator
 from steps.checks.row import Row
 
 
+WORD = re.compile(r"\w+")
+
+
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    import json
-
     return Draft202012Validator(json.loads(schema))
 
 
@@ -20,8 +23,6 @@ def schema_valid(row: Row) -> str | None:
 
     Reason: `schema: <tool>: <what is wrong>`.
     """
-    import json
-
     for done in row.executed:
         if not row.catalog.has(done.tool):
             return f"schema: {done.tool}: there is no such tool"
@@ -43,8 +44,8 @@ def right_tool(row: Row) -> str | None:
     names = {done.tool for done in row.executed}
     if row.kind == "near_twin" and row.script.twin in names:
         return f"tool: {row.script.twin} was called in place of {row.tool}"
-    without = row.kind == "no_tool" or (row.kind in ("missing_argument", "destructive") and not any(beat.steps for beat in row.script.beats))
-    if not without and row.tool not in names:
+    planned = {call.tool for beat in row.script.beats for step in beat.steps for call in step}
+    if row.tool in planned and row.tool not in names:
         return f"tool: {row.tool} was not called"
     return None
 
@@ -95,11 +96,10 @@ def fed(row: Row) -> bool:
     asked = " ".join(row.requests).lower()
     earlier = ""
     for done in row.made:
-        for value in strings(done.arguments):
-            if earlier and len(value) > 1 and value.lower() not in asked and any(part in earlier for part in (value, value.rsplit("/", 1)[-1])):
+        for value in strings(done.arguments) if earlier else ():
+            pieces = [value, value.rsplit("/", 1)[-1], *(word for word in WORD.findall(value) if len(word) > 2)]
+            if any(len(piece) > 1 and piece.lower() not in asked and piece in earlier for piece in pieces):
                 return True
-        if earlier and any(word in earlier and word.lower() not in asked for value in strings(done.arguments) for word in value.split() if len(word) > 3):
-            return True
         earlier += done.text
     return False
 

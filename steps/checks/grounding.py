@@ -2,9 +2,13 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from steps.checks.calls import strings
 from steps.checks.row import Row
+from steps.teachers.composer import values_of
+from steps.worlds.world import Value
 
 UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
@@ -27,8 +31,9 @@ def grounded(row: Row) -> str | None:
     """Every value of every argument can be traced: said by the user or the system prompt, or read in an earlier result.
 
     A value counts as said when it stands there as written; as a path below the working directory or home; as its last
-    part; as a number in digits or words; when the tool's spec names it (a choice, a default); or, for a longer
-    text such as SQL or a note, when at least 60 % of its own words do.
+    part; as a number in digits or words; when the tool's spec names it (a choice, a default); when it was drawn together
+    with a natural form that stands there (`Hamburg` for `Europe/Berlin`); or, for a longer text such as SQL or a note, when
+    at least 60 % of its own words do.
 
     Reason: `grounding: <tool>.<parameter>: <value>`.
     """
@@ -38,7 +43,7 @@ def grounded(row: Row) -> str | None:
         if message["role"] != "assistant" or not message.get("tool_calls"):
             seen += "\n" + str(message.get("content") or "")
             continue
-        source = Source(seen)
+        source = Source(seen, [value for value in values_of(row.script).values()])
         for call in message["tool_calls"]:
             done = row.executed[index]
             index += 1
@@ -53,8 +58,9 @@ def grounded(row: Row) -> str | None:
 class Source:
     """A text that values may come from."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, drawn: Sequence[Value] = ()) -> None:
         self.text = text.lower()
+        self.meant = {part for value in drawn if any(form and form.lower() in self.text for form in value.said) for part in leaves(value)}
         self.words = {word for part in WORD.findall(self.text) for word in (part, part.removesuffix("s"), part.removesuffix("es"))}
         self.joined = "".join(WORD.findall(self.text))
         self.numbers = numbers(self.text)
@@ -72,7 +78,7 @@ class Source:
     def has(self, value: str, spec: str) -> bool:
         """Whether one text or number can be traced."""
         low = value.lower()
-        if not low or low in self.text or json.dumps(low)[1:-1] in self.text or f'"{low}"' in spec or f"'{low}'" in spec:
+        if value in self.meant or not low or low in self.text or json.dumps(low)[1:-1] in self.text or f'"{low}"' in spec or f"'{low}'" in spec:
             return True
         if re.fullmatch(r"-?\d+(?:\.\d+)?", low):
             return float(low) in self.numbers or f'"default": {low}' in spec
@@ -98,10 +104,15 @@ class Source:
     def path(self, path: str) -> bool:
         """Whether a path, an address, a zone or a file is named: each of its last parts, in words."""
         parts = [part for part in re.split(r"[/:]+", path.rstrip("/")) if part and part not in ("home", "dev", "https", "http")]
-        parts = [part for part in parts if not any(part == known for known in ("africa", "america", "asia", "europe", "australia", "pacific", "atlantic", "indian"))]
+        parts = [part for part in parts if WORD.search(part)]
         tail = parts[-1] if parts else ""
         words = WORD.findall(tail)
         return not parts or tail in self.text or (bool(words) and sum(self.word(word) for word in words) >= FREE * len(words)) or self.text.count(path) > 0
+
+
+def leaves(value: Value) -> list[str]:
+    """Every text and number of a drawn value and its facts, as text."""
+    return [*strings(value.value), *strings(value.facts)]
 
 
 def numbers(text: str) -> set[float]:

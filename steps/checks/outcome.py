@@ -9,7 +9,8 @@ ADMITS = re.compile(
     r"doesn't|don't|won't|without|stopp\w*|instead|already|missing|empty|unknown|limit|too (?:large|much)|neither|none|never|only)\b",
     re.I,
 )
-TOKEN = re.compile(r"[A-Za-zÀ-ÿ_][\wÀ-ÿ./-]{3,}|\d[\d.,:]*")
+WORD = re.compile(r"[^\W_]{3,}")
+ACKNOWLEDGED = 12
 
 
 def executed(row: Row) -> str | None:
@@ -50,6 +51,8 @@ def recovered(row: Row) -> str | None:
 def answers(row: Row) -> str | None:
     """The conversation ends in words, and they use something that the results said.
 
+    A result of fewer than 12 words only acknowledges; there is nothing in it to use.
+
     Reason: `answer: …`.
     """
     if not row.script.executes:
@@ -60,14 +63,13 @@ def answers(row: Row) -> str | None:
     told = [done for done in row.turns[-1] if done.by == "server"]
     if not told or told[-1].error:
         return None
-    known = {token.lower() for done in row.executed for token in TOKEN.findall(f"{done.text} {done.arguments}")}
-    known |= {part for token in known for part in re.split(r"[/_.-]", token) if len(part) > 3}
-    used = {token.lower().strip(".,:") for token in TOKEN.findall(last["content"])}
-    if used & known or counted(last["content"], [done.text for done in told]):
+    used = {word.lower() for word in WORD.findall(last["content"])}
+    known = {word.lower() for done in row.executed for word in WORD.findall(f"{done.text} {done.arguments}")}
+    if len(used & known) >= 1 or counted(last["content"]) or len(WORD.findall(told[-1].text)) < ACKNOWLEDGED:
         return None
     return "answer: nothing in it comes from a result"
 
 
-def counted(answer: str, results: list[str]) -> bool:
-    """Whether the answer gives the size of a result, in digits or words, or says that it is empty."""
-    return bool(re.search(r"\b(?:no|none|nothing|empty|clean|one|two|three|four|five|six|seven|eight|nine|ten|only|single|both|done)\b|\d", answer, re.I)) and bool(results)
+def counted(answer: str) -> bool:
+    """Whether the answer gives a size, in digits or words, or says that there is nothing."""
+    return bool(re.search(r"\b(?:no|none|nothing|empty|clean|one|two|three|four|five|six|seven|eight|nine|ten|only|single|both)\b|\d", answer, re.I))

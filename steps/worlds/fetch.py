@@ -1,6 +1,225 @@
 """The project's web pages, drawn from; and how the fetch server's results read."""
 
+import html
+import math
 import random
+import re
 from typing import Any
 
+from knowledge.theme import Page
 from steps.worlds.world import Value, World, draw, pick, reads
+
+IDLE = frozenset(
+    "a an the of in on at to for from by with and or is are was were be do does did how what which when where who whom why many much long large far "
+    "may can could should must i we our my it its this that these those there their they his her he she after before during every each have has had "
+    "one you your not as than if only".split()
+)
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9À-Þ\"])")
+LINK = re.compile(r"\[([^\]]+)\]\((\S+?)\)")
+MORE = re.compile(r"<error>[^<]*start_index of (\d+)[^<]*</error>")
+HEAD = re.compile(r"\A(?:Content type [^\n]*\n)?Contents of (\S+):\n")
+
+
+def stem(word: str) -> str:
+    """The part of a word that its forms share."""
+    word = word.lower()
+    return word[:5] if len(word) > 5 else word.rstrip("s") if len(word) > 3 else word
+
+
+def stems(text: str) -> set[str]:
+    """What a text is about."""
+    return {stem(word) for word in re.findall(r"[\w-]+", text) if word.lower() not in IDLE}
+
+
+def answering(page: Page, question: str) -> int | None:
+    """The index of the paragraph that answers a question: the one that clearly shares most with it, if there is one."""
+    asked, texts = stems(question), [stems(text) for text in page.paragraphs]
+    weight = {word: math.log(1 + len(texts) / max(1, sum(word in text for text in texts))) for word in asked}
+    scores = [sum(weight[word] for word in asked & text) for text in texts]
+    best = max(range(len(scores)), key=scores.__getitem__)
+    second = max(score for index, score in enumerate(scores) if index != best)
+    return best if scores[best] >= 2.5 and scores[best] - second >= 1.75 else None
+
+
+def text_of(page: Page) -> str:
+    """The page as the server simplifies it."""
+    return "\n\n".join(page.paragraphs)
+
+
+def facts(world: World, page: Page) -> dict[str, Any]:
+    """What templates may say about a page."""
+    host = world.site.removeprefix("https://")
+    return {
+        "url": world.site + page.path,
+        "short": host + page.path,
+        "host": host,
+        "front": f"{world.site}/",
+        "path": page.path,
+        "slug": page.path.rsplit("/", 1)[-1],
+        "title": page.title,
+        "paragraphs": len(page.paragraphs),
+    }
+
+
+def forms(address: str) -> tuple[str, ...]:
+    """How people write an address."""
+    return (address, address, address.removeprefix("https://"))
+
+
+def located(world: World, page: Page, **more: Any) -> Value:
+    """A page as a drawn value: its address."""
+    address = world.site + page.path
+    return Value(address, forms(address), facts(world, page) | more)
+
+
+def questions(world: World) -> list[tuple[Page, str, int]]:
+    """Every question that one paragraph of a page clearly answers."""
+    asked = ((page, question, answering(page, question)) for page in world.theme.pages for question in page.questions)
+    return [(page, question, index) for page, question, index in asked if index is not None]
+
+
+@draw
+def page(world: World, rng: random.Random) -> Value:
+    """A page of the project's site."""
+    return located(world, pick(rng, world.theme.pages, "pages"))
+
+
+@draw
+def page_question(world: World, rng: random.Random) -> Value:
+    """A page and a question that it answers. Facts: those of the page, question, index of the paragraph with the answer."""
+    found, question, index = pick(rng, questions(world), "questions that a page answers")
+    return located(world, found, question=question, index=index)
+
+
+@draw
+def two_questions(world: World, rng: random.Random) -> Value:
+    """A page and two questions that it answers. Facts: those of `page_question`, other, other_index."""
+    asked = questions(world)
+    pairs = [(a, b) for a in asked for b in asked if a[0] == b[0] and a[1] != b[1]]
+    one, two = pick(rng, pairs, "pages that answer two questions")
+    return located(world, one[0], question=one[1], index=one[2], other=two[1], other_index=two[2])
+
+
+@draw
+def site_front(world: World, rng: random.Random) -> Value:
+    """The front page of the site, which lists the others."""
+    host = world.site.removeprefix("https://")
+    return Value(
+        f"{world.site}/", (f"{world.site}/", world.site, host), {"host": host, "titles": [page.title for page in world.theme.pages]}
+    )
+
+
+@draw
+def listed_page(world: World, rng: random.Random) -> Value:
+    """A page that is known by its title only. Facts: those of the page, position on the front page (from 0), nth."""
+    at = rng.randrange(len(world.theme.pages))
+    nth = ("first", "second", "third", "fourth", "fifth")[at] if at < 5 else "last"
+    return located(world, world.theme.pages[at], position=at, nth=nth)
+
+
+@draw
+def listed_question(world: World, rng: random.Random) -> Value:
+    """A question to a page that is known by its title only. Facts: those of `page_question` and `listed_page`."""
+    found, question, index = pick(rng, questions(world), "questions that a page answers")
+    return located(world, found, question=question, index=index, position=world.theme.pages.index(found))
+
+
+@draw
+def cut_page(world: World, rng: random.Random) -> Value:
+    """A page and a number of characters that it is longer than. Facts: those of the page, length."""
+    lengths = {"train": (150, 250, 300, 400), "validation": (200, 350), "test": (180, 320)}[world.split]
+    pairs = [(page, length) for page in world.theme.pages for length in lengths if len(text_of(page)) > length + 80]
+    found, length = pick(rng, pairs, "pages to read in parts")
+    return located(world, found, length=length)
+
+
+@draw
+def stepped_page(world: World, rng: random.Random) -> Value:
+    """A page that is read in exactly three parts of so many characters. Facts: those of the page, length."""
+    lengths = {"train": (200, 250, 300), "validation": (220, 280, 350), "test": (180, 240, 320)}[world.split]
+    pairs = [(page, length) for page in world.theme.pages for length in lengths if 2 * length + 30 < len(text_of(page)) < 3 * length - 30]
+    found, length = pick(rng, pairs, "pages of three parts")
+    return located(world, found, length=length)
+
+
+@draw
+def missing_page(world: World, rng: random.Random) -> Value:
+    """An address on the site at which there is no page. Facts: host, front, slug, topic."""
+    slugs = {
+        "train": ("opening-hours", "price-list", "how-to-reach-us", "release-notes", "team", "downloads"),
+        "validation": ("newsletter", "house-rules", "press-kit"),
+        "test": ("contact", "imprint", "archive-2019"),
+    }[world.split]
+    slug = pick(rng, slugs, "pages that do not exist")
+    folder = pick(rng, world.theme.pages, "pages").path.rsplit("/", 1)[0]
+    host = world.site.removeprefix("https://")
+    address = f"{world.site}{folder}/{slug}"
+    return Value(
+        address, forms(address), {"url": address, "host": host, "front": f"{world.site}/", "slug": slug, "topic": slug.replace("-", " ")}
+    )
+
+
+@draw
+def moved_page(world: World, rng: random.Random) -> Value:
+    """A wrong address of a page that exists elsewhere on the site. Facts: those of the page, wrong."""
+    found = pick(rng, [page for page in world.theme.pages if "-" in page.path], "pages with a misspelt address")
+    folder, slug = found.path.rsplit("/", 1)
+    wrong = {
+        "train": (f"{folder}/{slug.replace('-', '_')}", f"/{slug}", f"{folder}/{slug.replace('-', '')}", f"{folder}/{slug.upper()}"),
+        "validation": (f"{folder}/{slug}.html", f"{folder}s/{slug}"),
+        "test": (f"{folder}/{slug}.php", f"/pages/{slug}"),
+    }[world.split]
+    address = world.site + pick(rng, [path for path in wrong if path != found.path], "wrong addresses")
+    return Value(address, forms(address), facts(world, found) | {"wrong": address})
+
+
+@draw
+def saved_page(world: World, rng: random.Random) -> Value:
+    """A page and a file of the project, not there yet, for what it says. Facts: those of the page, file, file_name."""
+    names = {"train": ("{}.md", "{}-copy.txt", "web-{}.md"), "validation": ("{}-page.md",), "test": ("copy-of-{}.md",)}[world.split]
+    found = pick(rng, world.theme.pages, "pages")
+    name = rng.choice(names).format(found.path.rsplit("/", 1)[-1])
+    return located(world, found, file=f"{world.project}/{name}", file_name=name)
+
+
+def plain(text: str) -> str:
+    """Markdown without its escapes."""
+    return re.sub(r"\\([_*`\[\]#+.!<>-])", r"\1", text)
+
+
+@reads("fetch")
+def fetched(text: str) -> dict[str, Any]:
+    """Address, body, paragraphs (and their first sentences: gist), links, title and heading of raw HTML, where to read on."""
+    head = HEAD.match(text)
+    body = text[head.end() :] if head else ""
+    more = MORE.search(body)
+    body = re.sub(r"\s*<error>[^<]*</error>\s*\Z", "", body)
+    raw = "<html" in body[:300].lower() or body.lstrip().startswith("<!doctype")
+    if raw:
+        paragraphs = [html.unescape(re.sub(r"<[^>]+>", "", part)).strip() for part in re.findall(r"<p>(.*?)</p>", body, re.S)]
+        links = [{"title": html.unescape(name), "url": url} for url, name in re.findall(r'<a href="([^"]+)">(.*?)</a>', body)]
+    else:
+        links = [{"title": name, "url": url} for name, url in LINK.findall(body)]
+        blocks = [block.strip() for block in re.split(r"\n\s*\n", body)]
+        paragraphs = [plain(block) for block in blocks if block and not re.match(r"#|[*+-] \[", block)]
+    title = re.search(r"<title>(.*?)</title>", body, re.S) or re.search(r"^# (.+)$", body, re.M)
+    heading = re.search(r"<h1>(.*?)</h1>", body, re.S) or re.search(r"^# (.+)$", body, re.M)
+    gist = [SENTENCE.split(paragraph)[0] for paragraph in paragraphs]
+    status = re.search(r"status code (\d{3})", text)
+    return {
+        "url": head[1] if head else "",
+        "body": body,
+        "raw": raw,
+        "paragraphs": paragraphs,
+        "gist": gist,
+        "joined": "\n\n".join(paragraphs),
+        "links": links,
+        "titles": [link["title"] for link in links],
+        "title": html.unescape(title[1]) if title else "",
+        "heading": html.unescape(heading[1]) if heading else "",
+        "size": len(body),
+        "words": len(re.findall(r"\w[\w'’-]*", "\n".join(paragraphs))),
+        "truncated": bool(more),
+        "next": int(more[1]) if more else 0,
+        "status": int(status[1]) if status else 0,
+    }

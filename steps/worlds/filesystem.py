@@ -27,7 +27,12 @@ PICTURES = {
     "test": ("crest", "header", "favicon"),
 }
 SOUNDS = {"train": ("chime", "beep", "alert", "done"), "validation": ("ping", "bell"), "test": ("buzzer", "tick")}
-MEDIA_FOLDERS = {"train": ("assets", "media", "static"), "validation": ("artwork", "branding"), "test": ("pictures", "public")}
+PICTURE_FOLDERS = {
+    "train": ("assets", "media", "static", "images", "icons"),
+    "validation": ("artwork", "branding", "graphics", "visuals"),
+    "test": ("pictures", "public", "brand", "badges"),
+}
+SOUND_FOLDERS = {"train": ("sounds", "audio"), "validation": ("jingles", "signals"), "test": ("tones", "wav")}
 SUFFIXES = {"train": ("old", "draft", "v1", "backup"), "validation": ("archived", "wip"), "test": ("superseded", "outdated")}
 NOTES = {
     "train": ("handover.md", "open-points.txt", "for-monday.txt", "to-check.txt", "figures.md"),
@@ -35,12 +40,12 @@ NOTES = {
     "test": ("parked.md", "reminders.txt"),
 }
 OUTSIDE = {
-    "train": ("/etc/hosts", "/var/log/syslog", "/etc/crontab", "/usr/local/bin/deploy.sh", "/root/.bashrc"),
+    "train": ("/etc/hosts", "/var/log/syslog", "/etc/crontab", "/usr/local/bin/deploy.sh", "/var/log/dpkg.log"),
     "validation": ("/etc/fstab", "/opt/backup/run.log"),
     "test": ("/etc/nginx/nginx.conf", "/srv/share/inventory.csv"),
 }
 OUTSIDE_FOLDERS = {
-    "train": ("/etc", "/var/log", "/usr/local/bin", "/root"),
+    "train": ("/etc", "/var/log", "/usr/local/bin", "/usr/share"),
     "validation": ("/opt", "/mnt/backup"),
     "test": ("/srv", "/var/spool"),
 }
@@ -122,18 +127,20 @@ def state(world: World, home: Path) -> dict[str, Any]:
 
 
 def media(world: World) -> tuple[Medium, ...]:
-    """Two pictures of one colour each and a short tone, named after the theme."""
+    """Two pictures of one colour each and a short tone, named after the theme, each in a folder of its own."""
     rng = random.Random(f"media {world.theme.name}")
     name, split = world.theme.name, world.split
-    folder = rng.choice(MEDIA_FOLDERS[split])
+    used = {path.split("/")[0] for path in (*world.theme.files, *world.theme.new_folders, *(new.path for new in world.theme.new_files))}
+    places = rng.sample([place for place in PICTURE_FOLDERS[split] if place not in used], 2)
     out: list[Medium] = []
-    for stem in rng.sample(PICTURES[split], 2):
+    for stem, place in zip(rng.sample(PICTURES[split], 2), places, strict=True):
         width, height = rng.choice(((32, 32), (64, 48), (96, 32), (48, 48), (120, 40), (16, 16)))
         facts = {"kind": "picture", "format": "PNG", "mime": "image/png", "stem": stem}
-        out.append(Medium(f"{folder}/{name}-{stem}.png", png(width, height, rng.randbytes(3)), facts))
+        out.append(Medium(f"{place}/{name}-{stem}.png", png(width, height, rng.randbytes(3)), facts))
     stem = rng.choice(SOUNDS[split])
     facts = {"kind": "sound", "format": "WAV", "mime": "audio/wav", "stem": stem}
-    out.append(Medium(f"{folder}/{name}-{stem}.wav", tone(rng.choice((50, 60, 80, 100, 120)), rng.choice((5, 8, 10))), facts))
+    place = pick(rng, [place for place in SOUND_FOLDERS[split] if place not in used], "folder for sounds")
+    out.append(Medium(f"{place}/{name}-{stem}.wav", tone(rng.choice((50, 60, 80, 100, 120)), rng.choice((5, 8, 10))), facts))
     return tuple(out)
 
 
@@ -227,7 +234,8 @@ def long_file(world: World, rng: random.Random) -> Value:
 def prose_file(world: World, rng: random.Random) -> Value:
     """A text for people: notes, rules, minutes. `title`: its first line without marks."""
     texts = world.theme.files
-    path = pick(rng, [path for path in sorted(texts) if path.endswith(PROSE)], "prose file")
+    headed = [path for path in sorted(texts) if path.endswith(".md") and texts[path].startswith("# ")]
+    path = pick(rng, headed or [path for path in sorted(texts) if path.endswith(PROSE)], "prose file")
     return file_value(world, path, title=texts[path].lstrip("# ").splitlines()[0], lines=texts[path].count("\n"))
 
 
@@ -265,7 +273,7 @@ def passage(text: str, word: str) -> str:
     """The paragraph or the list item of a text in which a word stands, on one line."""
     parts = re.split(r"\n\s*\n|\n(?=\s*(?:[-*#]|\d+\.) )", text)
     part = next((part for part in parts if word.lower() in part.lower()), "")
-    return " ".join(part.split()).lstrip("-*# ")
+    return re.sub(r"^(?:[-*#]+|\d+\.) ", "", " ".join(part.split()))
 
 
 @draw
@@ -404,13 +412,14 @@ def copied_edit(world: World, rng: random.Random) -> Value:
 
 @draw
 def line_cut(world: World, rng: random.Random) -> Value:
-    """A line to be taken out of a text or a table. `line`; `after`: the whole file without it."""
+    """A line to be taken out of a text, a table or (a comment) code. `line`; `after`: the whole file without it."""
     found = []
     for path, text in sorted(world.theme.files.items()):
-        if path.endswith((".md", ".txt", ".csv")):
-            for line in text.splitlines()[1:]:
-                if 20 < len(line) < 110 and text.count(line) == 1 and (path.endswith(".csv") or line.startswith(("- ", "* "))):
-                    found.append((path, line))
+        prose = path.endswith((".md", ".txt"))
+        for line in text.splitlines()[1:]:
+            entry = path.endswith(".csv") or line.startswith(("- ", "* ") if prose else ("# ", "// ", "-- ", "/// "))
+            if entry and 20 < len(line) < 110 and text.count(line) == 1:
+                found.append((path, line))
     path, line = pick(rng, found, "line to take out")
     text = world.theme.files[path]
     more = {"line": line, "after": text.replace(f"{line}\n", ""), "line_no": text[: text.index(line)].count("\n") + 1}
@@ -451,7 +460,7 @@ def file_rename(world: World, rng: random.Random) -> Value:
 @draw
 def relocation(world: World, rng: random.Random) -> Value:
     """A file's new path in another folder (`folder`) that exists. `source`, `source_rel`, `name`: where it is."""
-    loose = (*PROSE, ".csv", ".json", ".toml", ".yaml", ".yml", ".sql", ".sh", ".html")
+    loose = (*PROSE, ".csv", ".json", ".yaml", ".yml")
     source = pick(rng, sorted(path for path in world.theme.files if "/" in path and path.endswith(loose)), "file to move")
     pure = PurePosixPath(source)
     targets = [f"{place}/{pure.name}" for place in folders_of(world) if place != str(pure.parent)]
@@ -484,9 +493,10 @@ def crash(world: World, rng: random.Random) -> Value:
         (one, two)
         for one in sorted(world.theme.files)
         for two in sorted(world.theme.files)
-        if one != two and "/" in one and PurePosixPath(one).parent == PurePosixPath(two).parent
+        if one != two and PurePosixPath(one).parent == PurePosixPath(two).parent
     ]
-    source, target = pick(rng, pairs, "two files of one folder")
+    alike = [pair for pair in pairs if PurePosixPath(pair[0]).suffix == PurePosixPath(pair[1]).suffix]
+    source, target = pick(rng, alike or pairs, "two files of one folder")
     free = f"{PurePosixPath(target).stem}-{pick(rng, SUFFIXES[world.split], 'suffix')}{PurePosixPath(target).suffix}"
     value = moved(world, source, target)
     value.facts.update({"free_name": free, "free": f"{value.folder_path}/{free}"})
@@ -643,13 +653,6 @@ def media_value(world: World, medium: Medium) -> Value:
     return Value(f"{world.project}/{medium.path}", (medium.path, f"`{medium.path}`"), facts)
 
 
-@draw
-def picture_folder(world: World, rng: random.Random) -> Value:
-    """The folder of the project's pictures and sounds."""
-    path = str(PurePosixPath(pick(rng, media(world), "media file").path).parent)
-    return Value(f"{world.project}/{path}", (path, f"{path}/", f"the {path} folder"), {"rel": path})
-
-
 def shorten(path: str) -> str:
     """A path as people of the project write it."""
     return re.sub(rf"^{HOME}/[^/\s]+/", "", path)
@@ -665,7 +668,7 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what[:-1]}ies" if what.endswith("y") else f"{number} {what}s"
 
 
-def listed(names: Sequence[str], most: int = 8) -> str:
+def listed(names: Sequence[str], most: int = 12) -> str:
     """Names as a list in a sentence."""
     quoted = [f"`{name}`" for name in names]
     if len(quoted) > most:
@@ -677,6 +680,7 @@ def text_facts(text: str) -> dict[str, Any]:
     """What can be said of a file's text: its `lines`, `count`, `first`, `last`, `title`, and `shown`, fenced and not too long."""
     lines = text.splitlines()
     full = [line for line in lines if line.strip()]
+    start = next((line for line in full if re.search(r"\w", line)), "")
     fence = "~~~" if "```" in text else "```"
     shown = lines if len(lines) <= 18 else lines[:12]
     rest = len(lines) - len(shown)
@@ -684,9 +688,9 @@ def text_facts(text: str) -> dict[str, Any]:
         "lines": lines,
         "count": len(lines),
         "full": full,
-        "first": full[0].strip() if full else "",
+        "first": start.strip(),
         "last": full[-1].strip() if full else "",
-        "title": full[0].strip().lstrip("#/*;<!- ").strip() if full else "",
+        "title": start.strip().lstrip("#/*;<!- ").removeprefix("title: ").strip(),
         "headings": [line.lstrip("# ").strip() for line in lines if re.match(r"#+ ", line)],
         "rest": rest,
         "shown": "\n".join([fence, *shown, fence]) + (f"\n({counted(rest, 'more line')} below that.)" if rest else ""),
@@ -798,7 +802,10 @@ def branches(nodes: Any, above: str = "", depth: int = 0) -> Iterator[tuple[str,
 
 @reads("directory_tree")
 def read_tree(text: str) -> dict[str, Any]:
-    """`files`, `folders` (relative paths), `top` (folders directly below), `drawn`, `deepest`: the file furthest down."""
+    """`files`, `folders` (relative paths), `top` (folders directly below), `drawn`, `deepest`: the text furthest down.
+
+    `fullest`: the folder with most files directly in it, `fullest_said`: how many, and where there are as many; `fullest_files`.
+    """
     try:
         nodes = list(branches(json.loads(text)))
     except json.JSONDecodeError:
@@ -806,13 +813,16 @@ def read_tree(text: str) -> dict[str, Any]:
     files = [path for path, is_folder, _ in nodes if not is_folder]
     folders = [path for path, is_folder, _ in nodes if is_folder]
     inside = Counter(path.rsplit("/", 1)[0] for path in files if "/" in path)
-    fullest = max(inside, key=lambda path: inside[path]) if inside else ""
+    most = max(inside.values(), default=0)
+    fullest, *tied = [path for path in inside if inside[path] == most] or [""]
+    depth = max((path.count("/") for path in files), default=0)
+    deepest = [path for path in files if path.count("/") == depth and not path.endswith((".png", ".wav"))]
     return entries_facts(files, folders) | {
         "top": [path for path in folders if "/" not in path],
         "drawn": "\n".join(["```", *(line for _, _, line in nodes), "```"]),
-        "deepest": max(files, key=lambda path: path.count("/")) if files else "",
+        "deepest": deepest[0] if deepest else "",
         "fullest": fullest,
-        "fullest_count": inside[fullest] if inside else 0,
+        "fullest_said": counted(most, "file") + (f", as many as in {listed([f'{path}/' for path in tied])}" if tied else ""),
         "fullest_files": [path for path in files if path.rsplit("/", 1)[0] == fullest],
     }
 

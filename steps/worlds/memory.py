@@ -15,19 +15,26 @@ FILE = "memory.jsonl"
 
 PEOPLE = frozenset("person coach trainee colleague customer volunteer teacher developer engineer driver technician".split())
 SMALL = frozenset(
-    "about above after also and are around before behind below between both down each every from have high into just later less like long more "
-    "most next only onto other over past same since some such than that their them then there they this three through time under until upon very "
-    "what when where which while with without yet four five high line lines week weeks month months years year last first second third hours "
-    "minutes seconds days metres height deep remotely early late twice once whole again away case once days noon night morning evening "
-    "slow slower hand board side list part parts runs form book here work works page pages large small weekdays full across itself stays take free "
-    "frozen fails dries leads bought swept within passes adrift reason cent euros view differ input reaches needs wants gets goes comes keeps holds".split()
+    "about above after also and are around before behind below between both down each every from have high into just later less "
+    "like long more most next only onto other over past same since some such than that their them then there they this three "
+    "through time under until upon very what when where which while with without yet four five line lines week weeks month months "
+    "years year last first second third hours minutes seconds days metres height deep remotely early late twice once whole again "
+    "away case noon night morning evening slow slower hand board side list part parts runs form book here work works page pages "
+    "large small weekdays full across itself stays take free frozen fails dries leads bought swept within passes adrift reason "
+    "cent euros view differ input reaches needs wants gets goes comes keeps holds hangs file files marks pairs bone herself "
+    "himself themselves".split()
 )
-LINKING = frozenset("about after as at by behind before below between by during for from in inside into near of on over since than to under until when while with".split())
+LINKING = frozenset(
+    "about after as at by behind before below between during for from in inside into near of on over since than to under until "
+    "when while with".split()
+)
 BEGINNINGS = frozenset(
-    "is was has had may must can cannot could will should got paid ran lost went took came left gave sent broke wrote won fell kept held now "
-    "never still also stood sold sat read told made met knew grew drew led bought brought caught began became rose shut found".split()
+    "is was has had may must can cannot could will should got paid ran lost went took came left gave sent broke wrote won fell "
+    "kept held now never still also stood sold sat read told made met knew grew drew led bought brought caught began became rose "
+    "shut found".split()
 )
 NOUNS = frozenset("its this hens eggs boxes orders parcels bees minutes visitors tickets series keys results".split())
+UNCOUNTED = frozenset("equipment storage software hardware staff data furniture machinery infrastructure material stock livestock".split())
 SAFE = frozenset("is was has had may must went came ran works joined".split())
 BARE = frozenset("stop start are were have go come close open end begin must may can need run wait".split())
 
@@ -57,6 +64,21 @@ def the(name: str) -> str:
 def upper(text: str) -> str:
     """The text with a capital at its start, unless it starts with an identifier such as `tally-core`."""
     return text[:1].upper() + text[1:] if re.match(r"[a-z]+( |$)", text) else text
+
+
+def risen(text: str) -> str:
+    """The text with a capital article at its start; a name keeps the case that a call needs."""
+    return "The" + text[3:] if text.startswith("the ") else text
+
+
+def many(count: int, kind: str) -> str:
+    """`2 gateways`, `3 people`, `1 hive`."""
+    if kind == "person":
+        return f"{count} {'person' if count == 1 else 'people'}"
+    if count == 1 or kind.split()[-1] in UNCOUNTED:
+        return f"{count} {kind}"
+    ending = "ies" if re.search("[^aeiou]y$", kind) else "es" if re.search("(s|x|ch|sh)$", kind) else "s"
+    return f"{count} {kind[:-1] if ending == 'ies' else kind}{ending}"
 
 
 def an(word: str) -> str:
@@ -100,13 +122,20 @@ def links(world: World, name: str) -> list[Relation]:
     return [r for r in world.theme.relations if name in (r.source, r.target)]
 
 
+def neighbours(world: World, query: str) -> list[str]:
+    """The entities that what a search finds is linked to, apart from what it finds itself."""
+    hits = [e.name for e in found(world, query)]
+    ends = [end for name in hits for r in links(world, name) for end in (r.source, r.target)]
+    return [end for end in dict.fromkeys(ends) if end not in hits]
+
+
 def facts(world: World, entity: Entity) -> dict[str, Any]:
     """What templates may say about an entity."""
     edges = links(world, entity.name)
     return {
         "name": entity.name,
         "the": the(entity.name),
-        "The": upper(the(entity.name)),
+        "The": risen(the(entity.name)),
         "kind": entity.kind,
         "akind": an(entity.kind),
         "person": is_person(world, entity),
@@ -141,9 +170,9 @@ def related(relation: Relation, **more: Any) -> Value:
         "target": relation.target,
         "the_source": the(relation.source),
         "the_target": the(relation.target),
-        "The_source": upper(the(relation.source)),
+        "The_source": risen(the(relation.source)),
         "sentence": sentence(relation.source, relation.kind, relation.target),
-        "Sentence": upper(sentence(relation.source, relation.kind, relation.target)),
+        "Sentence": risen(sentence(relation.source, relation.kind, relation.target)),
         "triple": [relation.source, relation.kind, relation.target],
         "back": [relation.target, relation.kind, relation.source],
     }
@@ -172,7 +201,12 @@ def clues(world: World, entity: Entity) -> list[str]:
 def described(world: World, fact: Fact) -> dict[str, Any]:
     """What templates may say about a new fact and the entity it is about."""
     full = statement(fact.entity, fact.text)
-    return facts(world, entity_of(world, fact.entity)) | {"entity": fact.entity, "text": fact.text, "statement": full, "Statement": upper(full)}
+    return facts(world, entity_of(world, fact.entity)) | {
+        "entity": fact.entity,
+        "text": fact.text,
+        "statement": full,
+        "Statement": risen(full),
+    }
 
 
 @draw
@@ -240,6 +274,14 @@ def new_fact(world: World, rng: random.Random) -> Value:
 
 
 @draw
+def side_fact(world: World, rng: random.Random) -> Value:
+    """A new observation for an entity that has not the most relations. Facts: those of `new_fact`."""
+    most = max(world.theme.entities, key=lambda e: len(links(world, e.name))).name
+    fact = pick(rng, [fact for fact in world.theme.new_facts if fact.entity != most], "new facts about entities on the side")
+    return Value(fact.text, (fact.text,), described(world, fact))
+
+
+@draw
 def relation(world: World, rng: random.Random) -> Value:
     """A relation of the graph."""
     return related(pick(rng, world.theme.relations, "relations"))
@@ -256,7 +298,7 @@ def fresh(entity: Entity) -> dict[str, Any]:
     return {
         "name": entity.name,
         "the": the(entity.name),
-        "The": upper(the(entity.name)),
+        "The": risen(the(entity.name)),
         "kind": entity.kind,
         "akind": an(entity.kind),
         "notes": list(entity.observations),
@@ -321,21 +363,25 @@ def new_link(world: World, rng: random.Random) -> Value:
     """A new entity and a relation that ties it to one of the graph. Facts: those of the new entity, kind, source, target."""
     looks = {"train": ("looks after", "is responsible for"), "validation": ("takes care of",), "test": ("is in charge of",)}[world.split]
     works = {"train": ("works with",), "validation": ("shares a desk with",), "test": ("sits next to",)}[world.split]
-    pairs = [(new, old) for new in world.theme.new_entities for old in world.theme.entities if is_person(world, new) or is_person(world, old)]
+    pairs = [
+        (new, old) for new in world.theme.new_entities for old in world.theme.entities if is_person(world, new) or is_person(world, old)
+    ]
     new, old = pick(rng, pairs, "new entities with somebody to tie them to")
     verb = rng.choice(works if is_person(world, new) and is_person(world, old) else looks)
     source, target = (new.name, old.name) if is_person(world, new) else (old.name, new.name)
     value = {"name": new.name, "entityType": new.kind, "observations": list(new.observations)}
     more = {"other": old.name, "source": source, "target": target, "verb": verb, "outgoing": source == new.name}
     full = sentence(source, verb, target)
-    return Value(value, tuple(dict.fromkeys((new.name, the(new.name)))), fresh(new) | more | {"sentence": full, "Sentence": upper(full)})
+    return Value(value, tuple(dict.fromkeys((new.name, the(new.name)))), fresh(new) | more | {"sentence": full, "Sentence": risen(full)})
 
 
 @draw
 def topic(world: World, rng: random.Random) -> Value:
     """A word that a search finds. Facts: names (what it finds), count."""
     words = [word for e in world.theme.entities for word in clues(world, e)]
-    ends = Counter(e.name.split()[-1] for e in world.theme.entities if len(e.name.split()) > 1 and re.fullmatch("[a-z]{4,}", e.name.split()[-1]))
+    ends = Counter(
+        e.name.split()[-1] for e in world.theme.entities if len(e.name.split()) > 1 and re.fullmatch("[a-z]{4,}", e.name.split()[-1])
+    )
     word = pick(rng, [*words, *(end for end in ends if end not in SMALL)], "words to search for")
     hits = [e.name for e in found(world, word)]
     return Value(word, (word,), {"names": hits, "count": len(hits)})
@@ -419,11 +465,17 @@ def nickname(world: World, rng: random.Random) -> Value:
 
 @draw
 def plural(world: World, rng: random.Random) -> Value:
-    """A plural that a search does not find although it finds the singular. Facts: singular, names, count."""
+    """A plural that a search misses while it finds the singular, with neighbours. Facts: singular, names, count."""
     ends = [e.name.split()[-1] for e in world.theme.entities if " " in e.name and not is_person(world, e)]
-    words = dict.fromkeys(word for word in (*ends, *(e.kind for e in world.theme.entities)) if re.fullmatch("[a-z]{4,}", word) and word != "person")
-    pairs = [(word, word[:-1] + "ies" if re.search("[^aeiou]y$", word) else word + ("es" if re.search("(s|x|ch|sh)$", word) else "s")) for word in words]
-    one, many = pick(rng, [pair for pair in pairs if not found(world, pair[1])], "plurals that a search misses")
+    words = dict.fromkeys(
+        word for word in (*ends, *(e.kind for e in world.theme.entities)) if re.fullmatch("[a-z]{4,}", word) and word != "person"
+    )
+    pairs = [
+        (word, word[:-1] + "ies" if re.search("[^aeiou]y$", word) else word + ("es" if re.search("(s|x|ch|sh)$", word) else "s"))
+        for word in words
+    ]
+    missed = [(one, many) for one, many in pairs if not found(world, many) and neighbours(world, one)]
+    one, many = pick(rng, missed, "plurals that a search misses")
     hits = [e.name for e in found(world, one)]
     return Value(many, (many,), {"singular": one, "names": hits, "count": len(hits)})
 
@@ -444,17 +496,42 @@ def rename(world: World, rng: random.Random) -> Value:
 
 @draw
 def stray_note(world: World, rng: random.Random) -> Value:
-    """An observation that belongs to a neighbour of its entity. Facts: those of the entity, text, index, home, the_home."""
-    pairs = [
-        (e, at, home)
-        for e in world.theme.entities
-        if len(e.observations) > 1
-        for at in range(len(e.observations))
-        for home in facts(world, e)["partners"]
-    ]
-    owner, at, home = pick(rng, pairs, "observations that a neighbour could have")
-    text = owner.observations[at]
-    return Value(text, (text,), facts(world, owner) | {"entity": owner.name, "text": text, "index": at, "home": home, "the_home": the(home)})
+    """A word that leads to an observation that belongs to a neighbour. Facts: those of `clue_note`, home, the_home."""
+    noted = clue_note(world, rng)
+    home = pick(rng, noted.facts["partners"], "neighbours of the entity")
+    return Value(noted.value, noted.said, noted.facts | {"home": home, "the_home": the(home)})
+
+
+@draw
+def spare(world: World, rng: random.Random) -> Value:
+    """A thing of which there is a second one now, under a name of its own. Facts: those of the thing, new."""
+    forms = {"train": ("{} 2", "new {}"), "validation": ("second {}",), "test": ("{} B",)}[world.split]
+    thing = pick(rng, [e for e in world.theme.entities if not is_person(world, e)], "things")
+    new = rng.choice(forms).format(thing.name)
+    return Value(thing.name, tuple(dict.fromkeys((thing.name, the(thing.name)))), facts(world, thing) | {"new": new})
+
+
+@draw
+def kept_entity(world: World, rng: random.Random) -> Value:
+    """A new thing, and a word that leads to the person who looks after it. Facts: those of the new entity, clue, owner, verb."""
+    verbs = {"train": ("looks after", "is responsible for"), "validation": ("takes care of",), "test": ("is in charge of",)}[world.split]
+    owners = [(e, word) for e in world.theme.entities if is_person(world, e) for word in clues(world, e)]
+    owner, word = pick(rng, owners, "words that lead to a person")
+    new = pick(rng, [e for e in world.theme.new_entities if not is_person(world, e)], "new things")
+    value = {"name": new.name, "entityType": new.kind, "observations": list(new.observations)}
+    more = {"clue": word, "owner": owner.name, "verb": rng.choice(verbs)}
+    return Value(value, tuple(dict.fromkeys((new.name, the(new.name)))), fresh(new) | more)
+
+
+@draw
+def relabel(world: World, rng: random.Random) -> Value:
+    """The only relation between two entities, to give way to a new one. Facts: those of the old one, new, new_sentence, new_triple."""
+    pairs = Counter(frozenset((r.source, r.target)) for r in world.theme.relations)
+    old = pick(rng, [r for r in world.theme.relations if pairs[frozenset((r.source, r.target))] == 1], "relations that stand alone")
+    new = pick(rng, [r for r in world.theme.new_relations if not set(r.kind.split()) & set(old.kind.split())], "relations of another kind")
+    fresh_one = related(new)
+    more = {"new": edge(new), "new_sentence": fresh_one.sentence, "new_triple": fresh_one.triple}
+    return Value(edge(old), (f"{the(old.source)} and {the(old.target)}",), related(old).facts | more)
 
 
 @draw
@@ -462,8 +539,11 @@ def merge(world: World, rng: random.Random) -> Value:
     """A thing that is to be folded into another one, of its type where there is one. Facts: those of the entity, into, the_into."""
     things = [e for e in world.theme.entities if not is_person(world, e)]
     pairs = [(a, b) for a in things for b in things if a != b]
-    one, into = pick(rng, [(a, b) for a, b in pairs if a.kind == b.kind] or pairs, "two things")
-    return Value(one.name, tuple(dict.fromkeys((one.name, the(one.name)))), facts(world, one) | {"into": into.name, "the_into": the(into.name)})
+    alike = [(a, b) for a, b in pairs if a.kind == b.kind] or [(a, b) for a, b in pairs if a.name[0].islower() and b.name[0].islower()]
+    one, into = pick(rng, alike, "two things of a type")
+    return Value(
+        one.name, tuple(dict.fromkeys((one.name, the(one.name)))), facts(world, one) | {"into": into.name, "the_into": the(into.name)}
+    )
 
 
 @draw
@@ -506,7 +586,13 @@ def entries(raw: Any) -> list[dict[str, Any]]:
 def ties(raw: Any) -> list[dict[str, str]]:
     """The relations of a result, as templates speak of them."""
     return [
-        {"source": r["from"], "kind": r["relationType"], "target": r["to"], "text": (full := sentence(r["from"], r["relationType"], r["to"])), "Text": upper(full)}
+        {
+            "source": r["from"],
+            "kind": r["relationType"],
+            "target": r["to"],
+            "text": (full := sentence(r["from"], r["relationType"], r["to"])),
+            "Text": upper(full),
+        }
         for r in raw
         if isinstance(r, dict) and "relationType" in r
     ]
@@ -529,8 +615,11 @@ def graph(text: str) -> dict[str, Any]:
         "relations": relations,
         "edges": [{"from": r["source"], "to": r["target"], "relationType": r["kind"]} for r in relations],
         "names": names,
-        "kinds": [{"kind": kind, "count": count, "names": [e["name"] for e in entities if e["kind"] == kind]} for kind, count in kinds.most_common()],
-        "breakdown": listed(f"{kind} ({count})" if count > 1 else kind for kind, count in kinds.most_common()),
+        "kinds": [
+            {"kind": kind, "count": count, "names": [e["name"] for e in entities if e["kind"] == kind]}
+            for kind, count in kinds.most_common()
+        ],
+        "breakdown": listed(many(count, kind) for kind, count in kinds.most_common()),
         "partners": [end for end in ends if end not in names],
         "busiest": ranked[0] if ranked else "",
         "busiest_links": degree[ranked[0]] if ranked else 0,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.theme import Cell, Change, Query, Table
-from steps.worlds.world import Value, World, draw, pick, reads
+from steps.worlds.world import Exhausted, Value, World, draw, pick, reads
 
 FILE = "data.db"
 UNITS = {"on", "at", "no", "mm", "cm", "g", "kg", "km", "m", "ms", "mb", "eur", "id", "qty", "pct", "by", "min", "s", "h", "c"}
@@ -121,28 +121,34 @@ def _measures(table: Table) -> Iterator[str]:
             yield column
 
 
-def _question(query: Query) -> Value:
+def _named(world: World, sql: str, tables: tuple[str, ...]) -> list[str]:
+    """The columns of these tables that a statement names."""
+    words = set(re.findall(r"\w+", sql))
+    return [column for table in tables for column in world.theme.tables[table].columns if column in words]
+
+
+def _question(world: World, query: Query) -> Value:
     said = tuple(said for said in query.said if not said.lower().startswith(ASKING)) or query.said
     facts = {"vague": query.vague, "asked": query.vague[0].lower() + query.vague[1:], "table": query.tables[0], "also": query.tables[-1]}
-    return Value(query.sql, said, facts)
+    return Value(query.sql, said, facts | {"columns": _named(world, query.sql, query.tables)})
 
 
 @draw
 def db_question(world: World, rng: random.Random) -> Value:
     """A question to the database that names tables and columns; `vague` and `asked` ask the same without."""
-    return _question(pick(rng, world.theme.queries, "db_question"))
+    return _question(world, pick(rng, world.theme.queries, "db_question"))
 
 
 @draw
 def db_single(world: World, rng: random.Random) -> Value:
     """A question about one table."""
-    return _question(pick(rng, [query for query in world.theme.queries if len(query.tables) == 1], "db_single"))
+    return _question(world, pick(rng, [query for query in world.theme.queries if len(query.tables) == 1], "db_single"))
 
 
 @draw
 def db_joined(world: World, rng: random.Random) -> Value:
     """A question that needs two tables: `table` and `also`."""
-    return _question(pick(rng, [query for query in world.theme.queries if len(query.tables) == 2], "db_joined"))
+    return _question(world, pick(rng, [query for query in world.theme.queries if len(query.tables) == 2], "db_joined"))
 
 
 @draw
@@ -152,6 +158,31 @@ def table(world: World, rng: random.Random) -> Value:
     drop = f"DROP TABLE {name}"
     facts = {"name": name, "words": _words(name), "drop": drop, "all": f"SELECT * FROM {name}", "size": f"SELECT COUNT(*) FROM {name}"}
     return Value(name, (name, name, _words(name)), facts)
+
+
+@draw
+def lone_column(world: World, rng: random.Random) -> Value:
+    """A column that just one of exactly three tables has: `table`, and its type `kind`."""
+    tables = world.theme.tables if len(world.theme.tables) == 3 else {}
+    counts = Counter(column for table in tables.values() for column in table.columns)
+    found = [(name, column) for name, table in tables.items() for column in table.columns if counts[column] == 1]
+    name, column = pick(rng, found, "lone_column")
+    return Value(column, (column,), {"name": column, "table": name, "kind": tables[name].columns[column].split()[0]})
+
+
+@draw
+def hinted_table(world: World, rng: random.Random) -> Value:
+    """A table; `hint` says in the singular what it holds, and is never its name."""
+    name = pick(rng, [name for name in world.theme.tables if "_" in name or name.endswith("s")], "hinted_table")
+    words = _words(name)
+    hint = (
+        f"{words[:-3]}y"
+        if words.endswith("ies")
+        else words[: -2 if words.endswith(("xes", "sses", "ches", "shes")) else -1]
+        if words.endswith("s")
+        else words
+    )
+    return Value(name, (hint,), {"name": name, "hint": hint})
 
 
 @draw
@@ -180,10 +211,16 @@ def misnamed_column(world: World, rng: random.Random) -> Value:
             parts = column.split("_")
             wrong = ["".join(parts[:-1] if parts[-1] in UNITS and len("".join(parts[:-1])) > 3 else parts)]
             measured = column in _measures(table)
-            found += [(name, column, short, measured) for short in wrong if len(parts) > 1 and short not in table.columns and column != _key(table)]
+            found += [
+                (name, column, short, measured)
+                for short in wrong
+                if len(parts) > 1 and short not in table.columns and column != _key(table)
+            ]
     measured_ones = [each for each in found if each[3]]
     name, column, short, measured = pick(rng, measured_ones or found, "misnamed_column")
-    function, word = rng.choice((("AVG(", "average"), ("MAX(", "highest"), ("MIN(", "lowest")) if measured else (("COUNT(DISTINCT ", "number of different"),))
+    function, word = rng.choice(
+        (("AVG(", "average"), ("MAX(", "highest"), ("MIN(", "lowest")) if measured else (("COUNT(DISTINCT ", "number of different"),)
+    )
     said = (f"the {word} {short} in {name}", f"the {word} {short} over all {_words(name)}", f"the {word} {short} across {name}")
     facts = {"table": name, "column": column, "short": short, "word": word, "mended": f"SELECT {function}{column}) FROM {name}"}
     return Value(f"SELECT {function}{short}) FROM {name}", said, facts)
@@ -206,7 +243,11 @@ def db_cell(world: World, rng: random.Random) -> Value:
     columns = list(table.columns)
     column = pick(rng, [c for c, cell in zip(columns, row, strict=True) if c != key and cell is not None], "db_cell")
     at = row[columns.index(key)]
-    said = (f"the {column} of {key} {at} in {name}", f"the {column} for {key} {at} from {name}", f"the {_words(column)} of {_words(key)} {at} in {_words(name)}")
+    said = (
+        f"the {column} of {key} {at} in {name}",
+        f"the {column} for {key} {at} from {name}",
+        f"the {_words(column)} of {_words(key)} {at} in {_words(name)}",
+    )
     where = f"FROM {name} WHERE {key} = {_literal(at)}"
     facts = {"table": name, "column": column, "key": key, "at": str(at), "row": f"SELECT * {where}"}
     return Value(f"SELECT {column} {where}", said, facts)
@@ -219,11 +260,14 @@ def tally(world: World, rng: random.Random) -> Value:
         (name, column)
         for name, table in world.theme.tables.items()
         for column, counts in _groups(world, name)
-        if None not in _values(table, column) and len({n for _, n in counts.most_common(2)}) == 2
+        if None not in _values(table, column) and len({n for _, n in counts.most_common(2)}) == 2 and len(counts.most_common(1)[0][0]) > 2
     ]
     name, column = pick(rng, found, "tally")
-    said = (f"the number of {name} per {column}, biggest first", f"a count of {_words(name)} by {_words(column)}, most frequent first",
-            f"{name} counted per {column}, in descending order")  # fmt: skip
+    said = (
+        f"the number of {name} per {column}, biggest first",
+        f"a count of {_words(name)} by {_words(column)}, most frequent first",
+        f"{name} counted per {column}, in descending order",
+    )
     facts = {"table": name, "column": column, "words": _words(name), "by": _words(column)}
     return Value(f"SELECT {column}, COUNT(*) FROM {name} GROUP BY {column} ORDER BY COUNT(*) DESC", said, facts)
 
@@ -231,10 +275,18 @@ def tally(world: World, rng: random.Random) -> Value:
 @draw
 def filtered_count(world: World, rng: random.Random) -> Value:
     """How many rows of a table have one value in a column. `rows` is the SQL that shows them."""
-    found = [(name, column, cell) for name, table in world.theme.tables.items() for column, counts in _groups(world, name) for cell in sorted(counts)]
+    found = [
+        (name, column, cell)
+        for name, table in world.theme.tables.items()
+        for column, counts in _groups(world, name)
+        for cell in sorted(counts)
+    ]
     name, column, cell = pick(rng, found, "filtered_count")
-    said = (f"the number of {name} with {column} {cell}", f"a count of the {_words(name)} where {_words(column)} is {cell}",
-            f"the number of rows in {name} whose {column} is '{cell}'")  # fmt: skip
+    said = (
+        f"the number of {name} with {column} {cell}",
+        f"a count of the {_words(name)} where {_words(column)} is {cell}",
+        f"the number of rows in {name} whose {column} is '{cell}'",
+    )
     where = f"FROM {name} WHERE {column} = {_literal(cell)}"
     return Value(f"SELECT COUNT(*) {where}", said, {"table": name, "column": column, "at": cell, "rows": f"SELECT * {where}"})
 
@@ -247,6 +299,16 @@ def db_stat(world: World, rng: random.Random) -> Value:
     said = (f"the {word} {column} in {name}", f"the {other} {_words(column)} over all {_words(name)}", f"the {word} {column} across {name}")
     facts = {"table": name, "column": column, "word": word, "words": _words(column)}
     return Value(f"SELECT {function}({column}) FROM {name}", said, facts)
+
+
+@draw
+def long_stat(world: World, rng: random.Random) -> Value:
+    """A db_stat whose result has three digits or more."""
+    for _ in range(30):
+        value = db_stat(world, rng)
+        if re.search(r"\d{3}", _shown(_rows(world, value.value)[0][0])):
+            return value
+    raise Exhausted("long_stat")
 
 
 @draw
@@ -270,15 +332,18 @@ def _tops(world: World) -> Iterator[tuple[str, str, str, tuple[Cell, ...]]]:
 
 
 def _top(name: str, key: str, measure: str, facts: dict[str, Any]) -> Value:
-    said = (f"the {key} in {name} with the highest {measure}", f"the {_words(key)} of the row in {_words(name)} with the largest {_words(measure)}",
-            f"the top {key} in {name} by {measure}")  # fmt: skip
+    said = (
+        f"the {key} in {name} with the highest {measure}",
+        f"the {_words(key)} of the row in {_words(name)} with the largest {_words(measure)}",
+        f"the top {key} in {name} by {measure}",
+    )
     sql = f"SELECT {key}, {measure} FROM {name} ORDER BY {measure} DESC LIMIT 1"
     return Value(sql, said, {"table": name, "key": key, "measure": measure} | facts)
 
 
 @draw
 def top_row(world: World, rng: random.Random) -> Value:
-    """The row with the highest value of a measured column (`measure`), by its key. `whole` starts the SELECT of all of it, up to the key's value."""
+    """The row with the highest value of a measured column (`measure`), by its key. `whole` starts the SELECT of all of it."""
     name, key, measure, _ = pick(rng, list(_tops(world)), "top_row")
     return _top(name, key, measure, {"whole": f"SELECT * FROM {name} WHERE {key} = "})
 
@@ -293,7 +358,8 @@ def top_change(world: World, rng: random.Random) -> Value:
     for name, key, measure, row in _tops(world):
         for target, counts in _groups(world, name):
             held = row[list(world.theme.tables[name].columns).index(target)]
-            found += [(name, key, measure, row, target, cell) for cell in sorted(counts) if cell != held and target != key]
+            telling = len(str(row[list(world.theme.tables[name].columns).index(key)])) > 2
+            found += [(name, key, measure, row, target, cell) for cell in sorted(counts) if cell != held and target != key and telling]
     name, key, measure, row, target, new = pick(rng, found, "top_change")
     change = f"UPDATE {name} SET {target} = {_literal(new)} WHERE {key} = "
     at = row[list(world.theme.tables[name].columns).index(key)]
@@ -312,8 +378,19 @@ def row_copy(world: World, rng: random.Random) -> Value:
     new = bumped[old]
     row = next(row for row in table.rows if row[0] == old)
     insert = f"INSERT INTO {name} VALUES ({', '.join(map(_literal, (new, *row[1:])))})"
-    said = (f"{key} {new}, otherwise the same as {old}", f"a copy of {key} {old} as {new}", f"{_words(key)} {new} with everything else like {old}")
-    facts = {"table": name, "key": key, "old": str(old), "new": str(new), "literal": _literal(new), "expected": _after(world, insert)["tables"][name]}
+    said = (
+        f"{key} {new}, otherwise the same as {old}",
+        f"a copy of {key} {old} as {new}",
+        f"{_words(key)} {new} with everything else like {old}",
+    )
+    facts = {
+        "table": name,
+        "key": key,
+        "old": str(old),
+        "new": str(new),
+        "literal": _literal(new),
+        "expected": _after(world, insert)["tables"][name],
+    }
     return Value(f"SELECT * FROM {name} WHERE {key} = {_literal(old)}", said, facts)
 
 
@@ -322,7 +399,7 @@ def _bump(cell: str | int, held: list[Cell]) -> str | int | None:
     if isinstance(cell, int):
         return max(other for other in held if isinstance(other, int)) + 1
     if not (end := re.search(r"\d+$", cell)):
-        return None if f"{cell}-2" in held else f"{cell}-2"
+        return None if " " in cell or f"{cell}-2" in held else f"{cell}-2"
     number = int(end[0])
     while (new := cell[: end.start()] + str(number).zfill(len(end[0]))) in held:
         number += 1
@@ -337,8 +414,13 @@ def _change(world: World, change: Change) -> Value:
         cells = re.findall(r"'(?:[^']|'')*'|[^,\s][^,]*", insert[2])
         plain = [cell.strip().strip("'").replace("''", "'") for cell in cells]
         pairs = [(column, cell) for column, cell in zip(columns, plain, strict=True) if cell != "NULL"]
+        facts["columns"] = columns
         facts |= {"listing": ", ".join(f"{column} {cell}" for column, cell in pairs), "cells": ", ".join(cell for _, cell in pairs)}
-        facts |= {"column": pairs[0][0], "cell": pairs[0][1], "back": f"SELECT * FROM {change.table} WHERE {columns[0]} = {cells[0].strip()}"}
+        facts |= {
+            "column": pairs[0][0],
+            "cell": pairs[0][1],
+            "back": f"SELECT * FROM {change.table} WHERE {columns[0]} = {cells[0].strip()}",
+        }
         if len(pairs) > 1:
             facts["last"] = f"SELECT * FROM {change.table} WHERE {columns[0]} = {cells[0].strip()} AND {columns[1]} = {cells[1].strip()}"
     if where := re.search(r"\sWHERE\s.*$", change.sql, re.IGNORECASE | re.DOTALL):
@@ -350,7 +432,9 @@ def _change(world: World, change: Change) -> Value:
 @draw
 def row_insert(world: World, rng: random.Random) -> Value:
     """A row to add. `listing`: its fields with their columns; `cells`: without."""
-    found = [change for change in world.theme.changes if change.verb == "insert" and " VALUES (" in change.sql and change.sql.count("(") == 2]
+    found = [
+        change for change in world.theme.changes if change.verb == "insert" and " VALUES (" in change.sql and change.sql.count("(") == 2
+    ]
     return _change(world, pick(rng, found, "row_insert"))
 
 
@@ -374,26 +458,45 @@ def bulk_delete(world: World, rng: random.Random) -> Value:
     found = []
     for name, table, key in _keyed(world):
         if next(iter(table.columns)) == key:
-            found += [(name, key, column, cell) for column, counts in _groups(world, name) for cell, n in sorted(counts.items()) if 2 <= n <= 4]
+            found += [
+                (name, key, column, cell) for column, counts in _groups(world, name) for cell, n in sorted(counts.items()) if 2 <= n <= 4
+            ]
     name, key, column, cell = pick(rng, found, "bulk_delete")
     where = f"FROM {name} WHERE {column} = {_literal(cell)}"
-    said = (f"delete the {name} with {column} {cell}", f"remove every row of {name} where {column} is {cell}", f"clear out all {_words(name)} whose {_words(column)} is {cell}")
+    said = (
+        f"delete the {name} with {column} {cell}",
+        f"remove every row of {name} where {column} is {cell}",
+        f"clear out all {_words(name)} whose {_words(column)} is {cell}",
+    )
     rows = _rows(world, f"SELECT * {where}")
     one = f"DELETE FROM {name} WHERE {key} = "
     facts = {"table": name, "key": key, "column": column, "at": cell, "preview": f"SELECT * {where}", "one": one, "first": str(rows[0][0])}
-    facts |= {"expected": _after(world, f"DELETE {where}")["tables"][name], "expected_one": _after(world, one + _literal(rows[0][0]))["tables"][name]}
+    facts |= {
+        "expected": _after(world, f"DELETE {where}")["tables"][name],
+        "expected_one": _after(world, one + _literal(rows[0][0]))["tables"][name],
+    }
     return Value(f"DELETE {where}", said, facts)
 
 
 @draw
 def mass_update(world: World, rng: random.Random) -> Value:
     """One value for a column in every row of a table. `narrow` does so for the rows with `other` only; `counts` shows what is there."""
-    found = [(name, column, cell, other) for name, table in world.theme.tables.items() for column, counts in _groups(world, name)
-             for cell in sorted(counts) for other in sorted(counts) if other != cell and column != _key(table)]  # fmt: skip
+    found = [
+        (name, column, cell, other)
+        for name, table in world.theme.tables.items()
+        for column, counts in _groups(world, name)
+        for cell in sorted(counts)
+        for other in sorted(counts)
+        if other != cell and column != _key(table)
+    ]
     name, column, cell, other = pick(rng, found, "mass_update")
     sql = f"UPDATE {name} SET {column} = {_literal(cell)}"
     narrow = f"{sql} WHERE {column} = {_literal(other)}"
-    said = (f"set {column} to {cell} for every row in {name}", f"make the {column} {cell} throughout {name}", f"put {cell} as {_words(column)} in all {_words(name)}")
+    said = (
+        f"set {column} to {cell} for every row in {name}",
+        f"make the {column} {cell} throughout {name}",
+        f"put {cell} as {_words(column)} in all {_words(name)}",
+    )
     facts = {"table": name, "column": column, "at": cell, "other": other, "narrow": narrow}
     facts["counts"] = f"SELECT {column}, COUNT(*) FROM {name} GROUP BY {column}"
     facts |= {"expected": _after(world, sql)["tables"][name], "expected_narrow": _after(world, narrow)["tables"][name]}
@@ -412,7 +515,13 @@ def duplicate_row(world: World, rng: random.Random) -> Value:
     sql = f"INSERT INTO {name} ({', '.join(c for c, _ in pairs)}) VALUES ({', '.join(_literal(cell) for _, cell in pairs)})"
     listing = ", ".join(f"{column} {cell}" for column, cell in pairs)
     said = (f"add a row to {name} with {listing}", f"insert into {name}: {listing}", f"put {listing} into {_words(name)}")
-    facts = {"table": name, "key": key, "taken": str(taken), "listing": listing, "held": f"SELECT * FROM {name} WHERE {key} = {_literal(taken)}"}
+    facts = {
+        "table": name,
+        "key": key,
+        "taken": str(taken),
+        "listing": listing,
+        "held": f"SELECT * FROM {name} WHERE {key} = {_literal(taken)}",
+    }
     return Value(sql, said, facts)
 
 
@@ -435,15 +544,23 @@ def table_again(world: World, rng: random.Random) -> Value:
     name = pick(rng, list(world.theme.tables), "table_again")
     columns = [(column, kind.split()[0]) for column, kind in list(world.theme.tables[name].columns.items())[:3]]
     listing = ", ".join(f"{column} {kind.lower()}" for column, kind in columns)
-    said = (f"create a table {name} with {listing}", f"make a {name} table: {listing}", f"set up {name} as a table with the columns {listing}")
-    return Value(f"CREATE TABLE {name} ({', '.join(f'{column} {kind}' for column, kind in columns)})", said, {"table": name, "listing": listing})
+    said = (
+        f"create a table {name} with {listing}",
+        f"make a {name} table: {listing}",
+        f"set up {name} as a table with the columns {listing}",
+    )
+    return Value(
+        f"CREATE TABLE {name} ({', '.join(f'{column} {kind}' for column, kind in columns)})", said, {"table": name, "listing": listing}
+    )
 
 
 @draw
 def table_twin(world: World, rng: random.Random) -> Value:
     """The name for an empty table with the columns of an existing one, `table`. `fill` copies the rows over."""
     source = pick(rng, list(world.theme.tables), "table_twin")
-    suffix = rng.choice({"train": ("archive", "backup", "copy"), "validation": ("old", "staging"), "test": ("history", "scratch")}[world.split])
+    suffix = rng.choice(
+        {"train": ("archive", "backup", "copy"), "validation": ("old", "staging"), "test": ("history", "scratch")}[world.split]
+    )
     name = f"{source}_{suffix}"
     rows = [list(row) for row in _rows(world, f"SELECT * FROM {source}")]
     return Value(name, (name,), {"table": source, "fill": f"INSERT INTO {name} SELECT * FROM {source}", "rows": rows})
@@ -459,7 +576,12 @@ def insight(world: World, rng: random.Random) -> Value:
 @draw
 def cte_query(world: World, rng: random.Random) -> Value:
     """A pasted WITH query, which the server refuses. `mended` asks the same as a SELECT."""
-    found = [(name, column, cell) for name, table in world.theme.tables.items() for column, counts in _groups(world, name) for cell in sorted(counts)]
+    found = [
+        (name, column, cell)
+        for name, table in world.theme.tables.items()
+        for column, counts in _groups(world, name)
+        for cell in sorted(counts)
+    ]
     name, column, cell = pick(rng, found, "cte_query")
     inner = f"SELECT * FROM {name} WHERE {column} = {_literal(cell)}"
     sql = f"WITH picked AS ({inner}) SELECT COUNT(*) FROM picked"
@@ -488,11 +610,20 @@ def selected(text: str) -> dict[str, Any]:
     lines = [f"{row[0]}: {', '.join(row[1:])}" if len(row) > 1 else row[0] for row in shown if row]
     full = [", ".join(f"{column} {_shown(cell)}" for column, cell in row.items() if cell is not None) for row in rows]
     return {
-        "rows": rows, "cells": cells, "n": len(rows), "lines": lines, "full": full, "columns": list(rows[0]) if rows else [],
-        "bullets": "\n".join(f"- {line}" for line in lines), "full_bullets": "\n".join(f"- {line}" for line in full),
-        "literals": [[_literal(cell) for cell in row] for row in cells], "shown": shown,
-        "scalar": shown[0][0] if len(shown) == 1 and len(shown[0]) == 1 else "", "grid": _grid(rows, shown), "problem": _error(text),
-    }  # fmt: skip
+        "rows": rows,
+        "cells": cells,
+        "n": len(rows),
+        "lines": lines,
+        "full": full,
+        "columns": list(rows[0]) if rows else [],
+        "bullets": "\n".join(f"- {line}" for line in lines),
+        "full_bullets": "\n".join(f"- {line}" for line in full),
+        "literals": [[_literal(cell) for cell in row] for row in cells],
+        "shown": shown,
+        "scalar": shown[0][0] if len(shown) == 1 and len(shown[0]) == 1 else "",
+        "grid": _grid(rows, shown),
+        "problem": _error(text),
+    }
 
 
 def _grid(rows: list[dict[str, Cell]], shown: list[list[str]]) -> str:
@@ -518,16 +649,29 @@ def described(text: str) -> dict[str, Any]:
     rows = [row for row in _listed(text) if {"name", "type"} <= set(row)]
     names = [str(row["name"]) for row in rows]
     key = next((str(row["name"]) for row in rows if row.get("pk")), "")
-    suffix = {name: " PRIMARY KEY" if row.get("pk") else " NOT NULL" if row.get("notnull") else "" for name, row in zip(names, rows, strict=True)}
+    suffix = {
+        name: " PRIMARY KEY" if row.get("pk") else " NOT NULL" if row.get("notnull") else "" for name, row in zip(names, rows, strict=True)
+    }
     typed = [f"{name} {row['type']}" for name, row in zip(names, rows, strict=True)]
     kinds = Counter(str(row["type"]) for row in rows)
-    lines = [line + {" PRIMARY KEY": " (primary key)", " NOT NULL": " (not null)"}.get(suffix[name], "") for line, name in zip(typed, names, strict=True)]
+    lines = [
+        line + {" PRIMARY KEY": " (primary key)", " NOT NULL": " (not null)"}.get(suffix[name], "")
+        for line, name in zip(typed, names, strict=True)
+    ]
     return {
-        "names": names, "n": len(names), "listed": _and(names), "key": key, "typed": typed, "lines": lines, "bullets": "\n".join(f"- {line}" for line in lines),
-        "definitions": [line + suffix[name] for line, name in zip(typed, names, strict=True)], "kinds": _and([f"{n} {kind}" for kind, n in kinds.items()]),
-        "required": [name for name, row in zip(names, rows, strict=True) if row.get("notnull")], "types": [str(row["type"]) for row in rows],
+        "names": names,
+        "n": len(names),
+        "listed": _and(names),
+        "key": key,
+        "typed": typed,
+        "lines": lines,
+        "bullets": "\n".join(f"- {line}" for line in lines),
+        "definitions": [line + suffix[name] for line, name in zip(typed, names, strict=True)],
+        "kinds": _and([f"{n} {kind}" for kind, n in kinds.items()]),
+        "required": [name for name, row in zip(names, rows, strict=True) if row.get("notnull")],
+        "types": [str(row["type"]) for row in rows],
         "problem": _error(text),
-    }  # fmt: skip
+    }
 
 
 @reads("write_query", "create_table", "append_insight")

@@ -19,7 +19,7 @@ class Exhausted(LookupError):
     """A world has nothing (left) of the kind that was asked for; the message names it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """Everything that a row's fixture holds, before any call ran.
 
@@ -30,6 +30,14 @@ class World:
 
     theme: Theme
     seed: int
+
+    def __eq__(self, other: object) -> bool:
+        """A theme and a seed are the whole world."""
+        return isinstance(other, World) and (self.theme.name, self.seed) == (other.theme.name, other.seed)
+
+    def __hash__(self) -> int:
+        """By theme and seed."""
+        return hash((self.theme.name, self.seed))
 
     @property
     def split(self) -> Split:

@@ -1,0 +1,62 @@
+# make phase3   the tool dataset, from nothing but python3 (3.11 or newer) and a package registry
+# make test     all tests
+# Everything else is installed into .venv by these; `make help` lists what there is.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
+SERVERS := $(VENV)/.servers
+
+.PHONY: help phase3 test test-fast lint types bench lock record clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+phase3: $(SERVERS) ## make the tool dataset (ARGS="--rows 200" adds flags)
+	@$(BIN)/python -m pipelines.phase3_tools $(ARGS)
+
+test: $(SERVERS) ## all tests: steps alone, whole runs, real servers
+	$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(VENV)/.ready ## the unit tests (under a minute)
+	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+lint: $(VENV)/.ready ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready ## the strict type check
+	$(BIN)/mypy
+
+bench: $(SERVERS) ## the table of bars of phase 3 (tests/benchmarks)
+	$(BIN)/python -m tests.benchmarks.phase3
+
+lock: $(VENV)/.uv ## renew the hashed requirements files
+	@for set in base dev hub review openai anthropic notebooks; do \
+	  case $$set in base) more= ;; dev) more="--group dev" ;; *) more="--extra $$set" ;; esac; \
+	  $(BIN)/uv pip compile pyproject.toml $$more --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/$$set.txt || exit 1; done
+
+record: $(SERVERS) ## record the shipped servers' tool lists again
+	$(BIN)/python -m pipelines.record
+
+clean: ## remove the environment and all caches; runs stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.uv:
+	@$(PYTHON) -c 'import sys; sys.exit("python3 3.11 or newer is needed; this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.uv requirements/dev.txt pyproject.toml
+	@echo "installing the locked environment into $(VENV)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(SERVERS): $(VENV)/.ready knowledge/hive/mcp.json
+	@echo "installing the shipped MCP servers"
+	@$(BIN)/python -m pipelines.install
+	@touch $@
