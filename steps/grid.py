@@ -31,8 +31,8 @@ LEVELS: dict[Kind, tuple[Complexity, ...]] = {
     "follow_up": ("simple", "moderate", "complex"),
 }
 FAULT_LEVELS: dict[Fault, tuple[Complexity, ...]] = {
-    "timeout": ("simple", "moderate"),
-    "server_error": ("simple", "moderate"),
+    "timeout": ("simple",),
+    "server_error": ("moderate",),
     "malformed": ("simple",),
     "permission_denied": ("moderate",),
     "too_large": ("moderate",),

@@ -10,9 +10,9 @@ from knowledge.theme import Page
 from steps.worlds.world import Value, World, draw, pick, reads
 
 IDLE = frozenset(
-    "a an the of in on at to for from by with and or is are was were be do does did how what which when where who whom why many much long large far "
-    "may can could should must i we our my it its this that these those there their they his her he she after before during every each have has had "
-    "one you your not as than if only".split()
+    "a an the of in on at to for from by with and or is are was were be do does did how what which when where who whom why many "
+    "much long large far may can could should must i we our my it its this that these those there their they his her he she after "
+    "before during every each have has had one you your not as than if only".split()
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9À-Þ\"])")
 LINK = re.compile(r"\[([^\]]+)\]\((\S+?)\)")

@@ -20,7 +20,7 @@ from knowledge.theme import Changing, Edit, NewFile
 from steps.worlds.world import HOME, Value, World, draw, pick, reads
 
 NUMBERS = {"train": (3, 5, 7, 8, 10), "validation": (4, 12), "test": (6, 9)}
-WORDS = dict(enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()))
+WORDS = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 12: "twelve"}
 PICTURES = {
     "train": ("logo", "icon", "banner", "badge", "stamp", "splash"),
     "validation": ("emblem", "cover", "thumbnail"),
@@ -55,11 +55,14 @@ KINDS = {
     ".c": "C", ".txt": "text",
 }  # fmt: skip
 PROSE = (".md", ".txt", ".rst", ".adoc")
-COMMON = set(
-    "although another because before between different everybody everything however including nothing otherwise something "
-    "sometimes somebody therefore together without yesterday tomorrow whatever whenever whether monday tuesday wednesday "
-    "thursday friday saturday sunday january february march april june july august september october november december".split()
-)
+COMMON = frozenset(
+    {
+        "although", "another", "because", "before", "between", "different", "everybody", "everything", "however", "including", "nothing",
+        "otherwise", "something", "sometimes", "somebody", "therefore", "together", "without", "yesterday", "tomorrow", "whatever",
+        "whenever", "whether", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march",
+        "april", "june", "july", "august", "september", "october", "november", "december",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -273,6 +276,8 @@ def passage(text: str, word: str) -> str:
     """The paragraph or the list item of a text in which a word stands, on one line."""
     parts = re.split(r"\n\s*\n|\n(?=\s*(?:[-*#]|\d+\.) )", text)
     part = next((part for part in parts if word.lower() in part.lower()), "")
+    if part.lstrip().startswith("|"):
+        part = next(line for line in part.splitlines() if word.lower() in line.lower())
     return re.sub(r"^(?:[-*#]+|\d+\.) ", "", " ".join(part.split()))
 
 
@@ -340,7 +345,8 @@ def unhoused_file(world: World, rng: random.Random) -> Value:
 @draw
 def rewrite(world: World, rng: random.Random) -> Value:
     """An existing text and the few lines that shall replace all of it. `old`: what is lost; `aside`: a free path beside it."""
-    path = pick(rng, [path for path in sorted(world.theme.files) if path.endswith((".md", ".csv", ".txt")) and path != "README.md"], "text to rewrite")
+    texts = [path for path in sorted(world.theme.files) if path.endswith((".md", ".csv", ".txt")) and path != "README.md"]
+    path = pick(rng, texts, "text to rewrite")
     old = world.theme.files[path]
     first = old.splitlines()[0]
     person = pick(rng, world.theme.people, "person")
@@ -363,10 +369,16 @@ def edit(world: World, rng: random.Random) -> Value:
     return edit_value(world, pick(rng, [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new], "edit"))
 
 
+def line_of(world: World, edit: Edit) -> int:
+    """The number of the line that a change is about."""
+    text = world.theme.files[edit.path]
+    return text[: text.index(edit.old)].count("\n") + 1
+
+
 def edit_value(world: World, edit: Edit) -> Value:
     """A change as a value."""
     text = world.theme.files[edit.path]
-    at = text[: text.index(edit.old)].count("\n") + 1
+    at = line_of(world, edit)
     after = text.replace(edit.old, edit.new)
     more = {"old": edit.old, "new": edit.new, "why": edit.why, "after": after, "before": text, "line_no": at, "path": edit.path}
     return Value(f"{world.project}/{edit.path}", ways(edit.path), facts_of(world, edit.path) | more)
@@ -384,15 +396,10 @@ def prose_edit(world: World, rng: random.Random) -> Value:
 def edit_pair(world: World, rng: random.Random) -> Value:
     """Two changes in one file. `old`, `new`, `old2`, `new2`; `after`: the whole file once both are made."""
     single = [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new]
-    texts = world.theme.files
     done = [commit for commit in world.theme.commits if isinstance(commit, Changing) and "\n" not in commit.before + commit.after]
     back = [Edit(path=commit.path, old=commit.after, new=commit.before, why=commit.subject) for commit in done]
-    pairs = [
-        (one, two)
-        for one in single
-        for two in (*single, *back)
-        if one.path == two.path and texts[one.path][: texts[one.path].index(one.old)].count("\n") != texts[two.path][: texts[two.path].index(two.old)].count("\n")
-    ]
+    both = [(one, two) for one in single for two in (*single, *back) if one.path == two.path]
+    pairs = [(one, two) for one, two in both if line_of(world, one) != line_of(world, two)]
     one, two = pick(rng, pairs, "two edits of one file")
     value = edit_value(world, one)
     value.facts.update({"old2": two.old, "new2": two.new, "after": value.after.replace(two.old, two.new)})
@@ -410,20 +417,34 @@ def copied_edit(world: World, rng: random.Random) -> Value:
     return value
 
 
+def single_lines(world: World) -> dict[str, list[str]]:
+    """Lines that can be taken out of a text, a table or (comments) code, by path."""
+    found: dict[str, list[str]] = {}
+    for path, text in sorted(world.theme.files.items()):
+        starts = ("- ", "* ") if path.endswith(".md") else ("# ", "// ", "-- ", "/// ")
+        whole = path.endswith((".csv", ".txt"))
+        lines = [line for line in text.splitlines()[1:] if 12 < len(line) < 110 and text.count(line) == 1 and line == line.strip()]
+        if lines := [line for line in lines if whole or line.startswith(starts)]:
+            found[path] = lines
+    return found
+
+
 @draw
 def line_cut(world: World, rng: random.Random) -> Value:
     """A line to be taken out of a text, a table or (a comment) code. `line`; `after`: the whole file without it."""
-    found = []
-    for path, text in sorted(world.theme.files.items()):
-        prose = path.endswith((".md", ".txt"))
-        for line in text.splitlines()[1:]:
-            entry = path.endswith(".csv") or line.startswith(("- ", "* ") if prose else ("# ", "// ", "-- ", "/// "))
-            if entry and 20 < len(line) < 110 and text.count(line) == 1:
-                found.append((path, line))
-    path, line = pick(rng, found, "line to take out")
-    text = world.theme.files[path]
-    more = {"line": line, "after": text.replace(f"{line}\n", ""), "line_no": text[: text.index(line)].count("\n") + 1}
-    return Value(f"{world.project}/{path}", ways(path), facts_of(world, path) | more)
+    found = single_lines(world)
+    path = pick(rng, list(found), "line to take out")
+    line, text = rng.choice(found[path]), world.theme.files[path]
+    return file_value(world, path, line=line, after=text.replace(f"{line}\n", ""))
+
+
+@draw
+def line_pair(world: World, rng: random.Random) -> Value:
+    """Two lines of one file. `line`, `other`; `after`: the whole file without the other."""
+    found = single_lines(world)
+    path = pick(rng, [path for path, lines in found.items() if len(lines) > 1], "two lines of one file")
+    (line, other), text = rng.sample(found[path], 2), world.theme.files[path]
+    return file_value(world, path, line=line, other=other, after=text.replace(f"{other}\n", ""))
 
 
 @draw
@@ -442,7 +463,8 @@ def new_folder(world: World, rng: random.Random) -> Value:
     path = pick(rng, [path for path in world.theme.new_folders if path not in taken(world)], "new folder")
     parent = str(PurePosixPath(path).parent)
     where = "the project root" if parent == "." else parent
-    return Value(f"{world.project}/{path}", (path, f"{path}/", f"`{path}`"), {"rel": path, "name": PurePosixPath(path).name, "parent": where})
+    facts = {"rel": path, "name": PurePosixPath(path).name, "parent": where}
+    return Value(f"{world.project}/{path}", (path, f"{path}/", f"`{path}`"), facts)
 
 
 @draw
@@ -470,7 +492,8 @@ def relocation(world: World, rng: random.Random) -> Value:
 @draw
 def archiving(world: World, rng: random.Random) -> Value:
     """A file's new path in a folder (`folder`, `folder_path`) that does not exist yet."""
-    source = pick(rng, sorted(path for path in world.theme.files if path.endswith((".md", ".csv", ".txt", ".sql", ".sh")) and "/" in path), "file")
+    kinds = (".md", ".csv", ".txt", ".sql", ".sh")
+    source = pick(rng, sorted(path for path in world.theme.files if path.endswith(kinds) and "/" in path), "file to archive")
     place = pick(rng, [path for path in world.theme.new_folders if path not in taken(world)], "new folder")
     return moved(world, source, f"{place}/{PurePosixPath(source).name}")
 
@@ -573,7 +596,8 @@ def outside_new(world: World, rng: random.Random) -> Value:
     """A folder outside the home folder that somebody wants; `inside`, `inside_rel`: one of the same name in the project."""
     places = {"train": ("/mnt/nas", "/var/backups", "/data/exchange"), "validation": ("/mnt/backup",), "test": ("/srv/share",)}
     place = pick(rng, places[world.split], "folder outside")
-    name = pick(rng, {"train": ("exports", "nightly", "handoff", "dumps"), "validation": ("snapshots",), "test": ("deliveries",)}[world.split], "name")
+    names = {"train": ("exports", "nightly", "handoff", "dumps"), "validation": ("snapshots",), "test": ("deliveries",)}
+    name = pick(rng, names[world.split], "name")
     path = f"{place}/{world.theme.name}-{name}"
     inside = {"inside": f"{world.project}/{name}", "inside_rel": name}
     return Value(path, (path, f"`{path}`"), {"rel": path, "name": f"{world.theme.name}-{name}", "place": place} | inside)

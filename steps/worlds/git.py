@@ -2,194 +2,30 @@
 
 import random
 import re
-import subprocess
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from knowledge.theme import Adding, Edit, NewFile
-from steps.worlds import filesystem
+from knowledge.theme import Edit, NewFile
+from steps.worlds import filesystem, repository
+from steps.worlds.repository import Commitment, tips
 from steps.worlds.world import HOME, Exhausted, Value, World, draw, pick, reads
-
-ENVIRONMENT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 
 
 def make(world: World, home: Path) -> None:
-    """Write the repository: history by fast-import (the same hashes every time), then the uncommitted work."""
+    """Write the project's files, its history (the same hashes every time), then the uncommitted work."""
     filesystem.make(world, home)
-    project = home / world.theme.name
-    run(project, "init", "--quiet", f"--initial-branch={world.theme.branch}")
-    run(project, "fast-import", "--quiet", input=history(world))
-    run(project, "symbolic-ref", "HEAD", f"refs/heads/{world.branch}")
-    run(project, "config", "user.name", world.theme.people[0])
-    run(project, "config", "user.email", address(world.theme.people[0]))
-    run(project, "reset", "--quiet", "--hard")
-    exclude = project / ".git" / "info" / "exclude"
-    exclude.parent.mkdir(exist_ok=True)
-    exclude.write_text("".join(f"/{medium.path}\n" for medium in filesystem.media(world)), encoding="utf-8")
-    for edit in world.pending.staged:
-        apply(project / edit.path, edit.old, edit.new)
-    run(project, "add", *(edit.path for edit in world.pending.staged))
-    for edit in world.pending.unstaged:
-        apply(project / edit.path, edit.old, edit.new)
-    for new in world.pending.untracked:
-        (project / new.path).parent.mkdir(parents=True, exist_ok=True)
-        (project / new.path).write_text(new.content, encoding="utf-8")
-
-
-def tips(world: World) -> dict[str, Edit | NewFile]:
-    """What the one commit on each branch beside the default changes.
-
-    The first branch listed (other than the one checked out) touches a file with unstaged work, so that it cannot be
-    checked out; the others leave the uncommitted work alone.
-    """
-    rng = random.Random(f"tips {world.theme.name} {world.seed}")
-    held = (*world.pending.staged, *world.pending.unstaged)
-    paths, open_paths = {edit.path for edit in held}, {edit.path for edit in world.pending.unstaged}
-    edits = rng.sample(world.theme.edits, len(world.theme.edits))
-    spare = [edit for edit in edits if edit.path not in paths]
-    touching = [edit for edit in edits if edit.path in paths and edit not in held]
-    found: dict[str, Edit | NewFile] = {}
-    if world.branch in world.theme.branches:
-        found[world.branch] = (spare or touching).pop()
-    others = rng.sample([name for name in world.theme.branches if name != world.branch], len(world.theme.branches) - len(found))
-    clashing = [edit for edit in touching if edit.path in open_paths and edit not in found.values()] or list(world.pending.unstaged)
-    fresh = [new for new in world.theme.new_files if new not in world.pending.untracked]
-    pool = [clashing[0], *rng.sample([*spare, *fresh], len(spare) + len(fresh))]
-    return found | {name: pool[index % len(pool)] for index, name in enumerate(others)}
-
-
-def history(world: World) -> bytes:
-    """The fast-import stream: every commit of the theme, then one commit on each other branch."""
-    rng = random.Random(f"history {world.theme.name} {world.seed}")
-    theme = world.theme
-    files: dict[str, str] = {}
-    out: list[bytes] = []
-    moments = sorted(world.clock - timedelta(minutes=rng.randrange(90, 30 * 1440)) for _ in theme.commits)
-    final = dict(theme.files)
-    undone = [commit for commit in theme.commits if not isinstance(commit, Adding)]
-    for commit in reversed(undone):
-        final[commit.path] = final[commit.path].replace(commit.after, commit.before)
-    main = f"refs/heads/{theme.branch}"
-    for mark, (commit, when) in enumerate(zip(theme.commits, moments, strict=True), 1):
-        if isinstance(commit, Adding):
-            changed = {path: final[path] for path in commit.adds}
-        else:
-            changed = {commit.path: files[commit.path].replace(commit.before, commit.after)}
-        files |= changed
-        out.append(committed(main, mark, mark - 1, rng.choice(theme.people), int(when.timestamp()), commit.subject, changed))
-    last = len(theme.commits)
-    for offset, (branch, tip) in enumerate(tips(world).items(), 1):
-        when = world.clock - timedelta(minutes=rng.randrange(20, 85))
-        changed = {tip.path: files[tip.path].replace(tip.old, tip.new) if isinstance(tip, Edit) else tip.content}
-        out.append(committed(f"refs/heads/{branch}", last + offset, last, rng.choice(theme.people), int(when.timestamp()), tip.why, changed))
-    return b"".join(out)
-
-
-def committed(ref: str, mark: int, parent: int, author: str, when: int, subject: str, changed: dict[str, str]) -> bytes:
-    """One commit of the stream."""
-    signature = f"{author} <{address(author)}> {when} +0000"
-    lines = [f"commit {ref}", f"mark :{mark}", f"author {signature}", f"committer {signature}"]
-    out = ["\n".join(lines).encode(), b"\n", data(subject)]
-    if parent:
-        out.append(f"from :{parent}\n".encode())
-    for path, content in changed.items():
-        out += [f"M 100644 inline {path}\n".encode(), data(content)]
-    return b"".join([*out, b"\n"])
-
-
-def data(text: str) -> bytes:
-    """A counted block of the stream."""
-    raw = text.encode()
-    return f"data {len(raw)}\n".encode() + raw + b"\n"
-
-
-def address(author: str) -> str:
-    """An author's address at the reserved example domain."""
-    return f"{author.split()[0].lower()}@example.com"
-
-
-def apply(file: Path, old: str, new: str) -> None:
-    """Make an edit on disk."""
-    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-
-
-def run(project: Path, *arguments: str, input: bytes | None = None) -> bytes:
-    """Run git on the repository, apart from the user's own configuration."""
-    command = ["git", "--no-optional-locks", *arguments]
-    done = subprocess.run(command, cwd=project, env=ENVIRONMENT, input=input, capture_output=True, check=True)
-    return done.stdout
+    repository.write(world, home / world.theme.name, tuple(medium.path for medium in filesystem.media(world)))
 
 
 def state(world: World, home: Path) -> dict[str, Any]:
-    """`git`: branch, branches (name to hash), subjects (name to the subject of its tip), staged, unstaged, untracked."""
-    project = home / world.theme.name
-    staged, unstaged, untracked = [], [], []
-    for entry in run(project, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all").decode().split("\0"):
-        if entry:
-            index, tree, path = entry[0], entry[1], entry[3:]
-            untracked += [path] if index == "?" else []
-            staged += [path] if index not in " ?" else []
-            unstaged += [path] if tree not in " ?" else []
-    listing = run(project, "for-each-ref", "--format=%(refname:short)%00%(objectname)%00%(contents:subject)", "refs/heads")
-    tips = [line.split("\0") for line in listing.decode().splitlines()]
-    head = (project / ".git" / "HEAD").read_text().strip().removeprefix("ref: refs/heads/")
-    repository = {
-        "branch": head,
-        "branches": {name: commit for name, commit, _ in tips},
-        "subjects": {name: subject for name, _, subject in tips},
-        "staged": sorted(staged),
-        "unstaged": sorted(unstaged),
-        "untracked": sorted(untracked),
-    }
-    return filesystem.state(world, home) | {"git": repository}
+    """`git`: branch, branches (name to hash), subjects (name to that of its tip), staged, unstaged, untracked; and the files."""
+    return filesystem.state(world, home) | {"git": repository.state(home / world.theme.name)}
 
 
-@dataclass(frozen=True)
-class Commit:
-    """A commit of the fixture's history."""
-
-    hash: str
-    author: str
-    when: datetime
-    subject: str
-    paths: tuple[str, ...]
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What templates may say of it."""
-        return {
-            "hash": self.hash,
-            "short": self.hash[:7],
-            "author": self.author,
-            "first_name": self.author.split()[0],
-            "day": self.when.date().isoformat(),
-            "subject": self.subject,
-            "paths": list(self.paths),
-        }
-
-
-def commits(world: World, branch: str) -> tuple[Commit, ...]:
+def commits(world: World, branch: str) -> tuple[Commitment, ...]:
     """The commits of a branch, newest first."""
-    return parsed(history(world), branch)
-
-
-@lru_cache(maxsize=256)
-def parsed(stream: bytes, branch: str) -> tuple[Commit, ...]:
-    """The commits of a branch of a fast-import stream, newest first."""
-    with TemporaryDirectory() as folder:
-        run(Path(folder), "init", "--quiet", "--bare")
-        run(Path(folder), "fast-import", "--quiet", input=stream)
-        listing = run(Path(folder), "log", "--name-only", "-z", "--format=%x01%H%x02%an%x02%at%x02%s%x02", branch).decode()
-    found = []
-    for entry in listing.split("\x01")[1:]:
-        name, author, when, subject, paths = entry.split("\x02")
-        moment = datetime.fromtimestamp(int(when), UTC)
-        found.append(Commit(name, author, moment, subject, tuple(path for path in re.split(r"[\0\n]+", paths) if path)))
-    return tuple(found)
+    return repository.history(world).branches[branch]
 
 
 def called(world: World, path: str) -> tuple[str, ...]:
@@ -331,7 +167,7 @@ def wrong_branch(world: World, rng: random.Random) -> Value:
     return Value(name, (name,), {"name": name, "right": right})
 
 
-def commit_value(commit: Commit) -> Value:
+def commit_value(commit: Commitment) -> Value:
     """A commit by its short hash."""
     return Value(commit.hash[:7], (commit.hash[:7],), commit.facts)
 
@@ -493,7 +329,7 @@ def mistyped_at_branch(world: World, rng: random.Random) -> Value:
 def branch_topic(world: World, rng: random.Random) -> Value:
     """A side branch free to check out, called by its topic only (`credit window` for `feature/credit-window`)."""
     name = pick(rng, [name for name in others(world) if name != world.theme.branch and not blocked(world, name)], "branch with a topic")
-    topic = re.sub(r"^[A-Za-z]+-\d+-", "", name.rpartition("/")[2]).replace("-", " ").replace("_", " ")
+    topic = re.sub(r"^[A-Z]+-\d+-", "", name.rpartition("/")[2]).replace("-", " ").replace("_", " ")
     return Value(name, (topic,), branch_value(world, name).facts | {"topic": topic})
 
 

@@ -348,23 +348,35 @@ def top_row(world: World, rng: random.Random) -> Value:
     return _top(name, key, measure, {"whole": f"SELECT * FROM {name} WHERE {key} = "})
 
 
-@draw
-def top_change(world: World, rng: random.Random) -> Value:
+def _top_change(world: World, rng: random.Random, length: int) -> Value:
     """The row with the highest value of a measured column, and a change of a field of it.
 
     `change` starts the UPDATE, up to the key's value. `target` and `new` are the field and its new value.
+    The key's value has this length or more.
     """
     found = []
     for name, key, measure, row in _tops(world):
         for target, counts in _groups(world, name):
             held = row[list(world.theme.tables[name].columns).index(target)]
-            telling = len(str(row[list(world.theme.tables[name].columns).index(key)])) > 2
+            telling = len(str(row[list(world.theme.tables[name].columns).index(key)])) >= length
             found += [(name, key, measure, row, target, cell) for cell in sorted(counts) if cell != held and target != key and telling]
     name, key, measure, row, target, new = pick(rng, found, "top_change")
     change = f"UPDATE {name} SET {target} = {_literal(new)} WHERE {key} = "
     at = row[list(world.theme.tables[name].columns).index(key)]
     facts = {"target": target, "new": new, "change": change, "whole": f"SELECT * FROM {name} WHERE {key} = "}
     return _top(name, key, measure, facts | {"expected": _after(world, change + _literal(at))["tables"][name]})
+
+
+@draw
+def top_change(world: World, rng: random.Random) -> Value:
+    """The row with the highest value of a measured column, and a change of a field of it (see _top_change)."""
+    return _top_change(world, rng, 1)
+
+
+@draw
+def traced_top_change(world: World, rng: random.Random) -> Value:
+    """A top_change whose key is long enough to be traced from one call to the next."""
+    return _top_change(world, rng, 3)
 
 
 @draw
