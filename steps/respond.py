@@ -1,6 +1,7 @@
 """Answer the requests, turn by turn: every tool call is executed before the assistant goes on."""
 
 import asyncio
+import os
 import tempfile
 import threading
 from collections.abc import Coroutine
@@ -26,6 +27,7 @@ from steps.worlds.site import Site
 from steps.worlds.slot import Slot
 
 MOST_HOPS = 8
+MEMORY = "/dev/shm"  # noqa: S108  a file system in memory, where there is one: worlds are small and made by the thousand
 
 
 class Respond(Step):
@@ -72,7 +74,8 @@ class Respond(Step):
         super().load()
         self.llm.load()
         self._catalog = Catalog.model_validate_json(self.catalog)
-        self._folder = tempfile.TemporaryDirectory(prefix="finetune-", ignore_cleanup_errors=True)
+        memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+        self._folder = tempfile.TemporaryDirectory(prefix="finetune-", dir=memory, ignore_cleanup_errors=True)
         self._site = Site(load_themes())
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()

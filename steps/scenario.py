@@ -84,6 +84,8 @@ def dealt(order: Sequence[Cell], seed: int) -> list[Split]:
 def scenario(grid: Grid, themes: Sequence[Theme], cell: Cell, split: Split, name: str, seed: str, taken: set[str], owner: dict[str, Split]) -> Scenario:
     """One row's scenario, unlike every other; a split without phrasing for it falls back to training.
 
+    Where all phrasings with all values are taken, one of them is asked again by somebody else.
+
     Raises:
         Unplannable: when no try gave one, naming the cell and the last reason.
     """
@@ -98,12 +100,12 @@ def scenario(grid: Grid, themes: Sequence[Theme], cell: Cell, split: Split, name
             except Exhausted as error:
                 reason = f"no {error}"
                 continue
-            key = json.dumps([[beat.family for beat in made.beats], sorted(made.values.items())])
+            asker = rng.choice(list(load_askers()))
+            key = json.dumps([[beat.family for beat in made.beats], sorted(made.values.items()), asker if trial >= TRIES // 2 else ""])
             if key in taken or not owned(made, here, grid.catalog, owner):
                 reason = "every scenario of it is taken"
                 continue
             taken.add(key)
-            asker = rng.choice(list(load_askers()))
             number = int(hashlib.sha256(f"{seed} {trial}".encode()).hexdigest()[:8], 16)
             return Scenario(id=name, cell=cell, split=here, seed=number, theme=f"{world.theme.name}:{world.seed}", asker=asker, script=made)
     raise Unplannable(f"the cell {cell} cannot be filled: {reason}.")

@@ -17,7 +17,7 @@ SECRETS = {
     "a signed token": re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\b"),
     "a password in an address": re.compile(r"\w+://[^/\s:@]+:[^/\s:@]{3,}@"),
 }
-MACHINE = re.compile(r"/tmp/finetune-|/(?:private/)?var/folders/|/root/|/Users/|/home/(?!dev\b)\w+|\bC:\\\\?Users|\b127\.0\.0\.1:\d+|\blocalhost:\d{5}")
+MACHINE = re.compile(r"/finetune-\w{8}|/(?:private/)?var/folders/|/root/|/Users/|/home/(?!dev\b)\w+|\bC:\\\\?Users|\b127\.0\.0\.1:\d+|\blocalhost:\d{5}")
 WORDS = re.compile(r"\w+")
 
 

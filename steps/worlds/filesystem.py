@@ -704,7 +704,7 @@ def text_facts(text: str) -> dict[str, Any]:
     """What can be said of a file's text: its `lines`, `count`, `first`, `last`, `title`, and `shown`, fenced and not too long."""
     lines = text.splitlines()
     full = [line for line in lines if line.strip()]
-    start = next((line for line in full if re.search(r"\w", line)), "")
+    start = next((line for line in full if not re.fullmatch(r"[-=~*#/ ]+", line)), "")
     fence = "~~~" if "```" in text else "```"
     shown = lines if len(lines) <= 18 else lines[:12]
     rest = len(lines) - len(shown)

@@ -352,13 +352,13 @@ def _top_change(world: World, rng: random.Random, length: int) -> Value:
     """The row with the highest value of a measured column, and a change of a field of it.
 
     `change` starts the UPDATE, up to the key's value. `target` and `new` are the field and its new value.
-    The key's value has this length or more.
+    The key's value has a word of this length or more.
     """
     found = []
     for name, key, measure, row in _tops(world):
         for target, counts in _groups(world, name):
             held = row[list(world.theme.tables[name].columns).index(target)]
-            telling = len(str(row[list(world.theme.tables[name].columns).index(key)])) >= length
+            telling = max(map(len, re.findall(r"\w+", str(row[list(world.theme.tables[name].columns).index(key)])))) >= length
             found += [(name, key, measure, row, target, cell) for cell in sorted(counts) if cell != held and target != key and telling]
     name, key, measure, row, target, new = pick(rng, found, "top_change")
     change = f"UPDATE {name} SET {target} = {_literal(new)} WHERE {key} = "
