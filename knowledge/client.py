@@ -97,6 +97,7 @@ class Connection:
     def __init__(self, server: Server, home: Path, start_seconds: float = 30, call_seconds: float = 10) -> None:
         self.server, self.home = server, home
         self.start_seconds, self.call_seconds = start_seconds, call_seconds
+        self.lock = asyncio.Lock()
         self._client: Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()

@@ -12,7 +12,7 @@ from knowledge.spans import line_of
 ALLOWED = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 PIN = re.compile(r"(?<=\w)(==|@)[\w.^~<>=-]+$")
-CLOCK = Path(__file__).resolve().parent.parent / "steps" / "worlds" / "clock"
+LAUNCH = Path(__file__).resolve().parent / "launch"
 
 
 class Unlaunchable(ValueError):
@@ -87,11 +87,13 @@ class Server(BaseModel):
             "TMPDIR": str(home.parent),
             "TZ": "UTC",
             "WORLD_CLOCK": str(clock),
-            "PYTHONPATH": str(CLOCK),
+            "PYTHONPATH": str(LAUNCH),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "NODE_OPTIONS": f"--require {CLOCK / 'clock.cjs'}",
+            "NODE_OPTIONS": f"--require {LAUNCH / 'clock.cjs'}",
         }
         base = {name: os.environ[name] for name in ALLOWED if name in os.environ} | caches | world
+        if self.command == "uvx":
+            base["PATH"] = f"{LAUNCH / 'bin'}{os.pathsep}{base.get('PATH', os.defpath)}"
         args = [self.expand(part, base) for part in self.args]
         return self.expand(self.command or "", base), args, base | {name: self.expand(value, base) for name, value in self.env.items()}
 

@@ -12,6 +12,7 @@ from typing import Any
 from distilabel.pipeline import Pipeline
 
 Row = dict[str, Any]
+FIRST = 4  # rows in the first batch: few, so that a first row shows early
 Progress = Callable[[str, int, int], None]
 
 
@@ -50,6 +51,9 @@ class Runner:
         """
         try:
             source, *steps = self.steps
+            if not self.folder.exists():
+                for step in self.steps:
+                    self.load(step)
             rows = self.stage(source, 0, lambda: [row for batch, _ in source.process(0) for row in batch])
             while steps:
                 if steps[0].is_global:
@@ -69,11 +73,12 @@ class Runner:
     def stream(self, steps: list[Any], rows: list[Row]) -> list[Row]:
         """Send batches through several steps, one batch after the other."""
         done: list[Row] = []
-        for number, first in enumerate(range(0, len(rows), self.batch)):
-            some = rows[first : first + self.batch]
+        bounds = [0, *range(min(FIRST, self.batch), len(rows), self.batch)]
+        for number, (first, last) in enumerate(zip(bounds, [*bounds[1:], len(rows)], strict=True)):
+            some = rows[first:last]
             for step in steps:
                 some = self.apply(step, number, some)
-                self.progress(step.name, first + len(some), len(rows))
+                self.progress(step.name, last, len(rows))
             done += some
             self.first_row = self.first_row or time.monotonic() - self.started
         return done
@@ -89,15 +94,19 @@ class Runner:
             raise RuntimeError(f"step {step.name} took {len(rows)} rows and gave back {len(made)}, or others")
         return made
 
+    def load(self, step: Any) -> None:
+        """Load a step once. A new run loads all of them at its start, so that what they start up has time to."""
+        if step not in self.loaded:
+            self.loaded.append(step)
+            step.load()
+
     def stage(self, step: Any, number: int, work: Callable[[], list[Row]]) -> list[Row]:
         """What a step made of a batch: from disk where it is finished, else made now and put there."""
         path = self.folder / step.name / f"{number:05d}.jsonl"
         if path.exists():
             return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         began = time.monotonic()
-        if step not in self.loaded:
-            self.loaded.append(step)
-            step.load()
+        self.load(step)
         lines = [json.dumps(row, ensure_ascii=False) for row in work()]
         self.seconds[step.name] += time.monotonic() - began
         write(path, "".join(f"{line}\n" for line in lines))

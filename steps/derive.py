@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import get_args
 
 from jinja2 import meta
@@ -89,7 +90,8 @@ def parallel(tool: str, complexity: Complexity, recipes: Sequence[Recipe], world
 
 def joined(chosen: Sequence[Recipe], world: World, split: Split, rng: random.Random, catalog: Catalog) -> Script:
     """Several one-call recipes as one request and one step of parallel calls."""
-    clauses, calls, answers, state, values = [], [], [], [], {}
+    clauses, calls, answers, state = [], [], [], []
+    values: dict[str, str] = {}
     asked: list[dict[str, object]] = []
     for number, recipe in enumerate(chosen):
         drawn = draw_values(recipe, world, rng, catalog)
@@ -118,9 +120,15 @@ def joined(chosen: Sequence[Recipe], world: World, split: Split, rng: random.Ran
     return Script(beats=(beat,), values=values, state=tuple(state), servers=used)
 
 
+@cache
+def asked_of(text: str) -> frozenset[str]:
+    """The names that a template needs."""
+    return frozenset(meta.find_undeclared_variables(ENVIRONMENT.parse(text)))
+
+
 def scoped(text: str, recipe: Recipe, prefix: str, number: int = 0) -> str:
     """A template of one of several recipes side by side: its names stand for the prefixed ones, its results begin at its own."""
-    names = meta.find_undeclared_variables(ENVIRONMENT.parse(text))
+    names = asked_of(text)
     pairs = [f"{name} = {prefix}{name}" for name in sorted(names & set(recipe.draw))]
     pairs += [f"results = results[{number}:{number + 1}]"] if "results" in names else []
     return f"{{% with {', '.join(pairs)} %}}{text}{{% endwith %}}" if pairs else text

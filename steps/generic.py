@@ -4,7 +4,6 @@ import re
 from functools import cache
 from typing import Any
 
-
 from knowledge.bank import BANKS, read_bank
 from knowledge.recipe import Call, Complexity, Kind, Recipe, Turn
 from knowledge.units import Tool

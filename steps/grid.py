@@ -108,8 +108,8 @@ def grid(catalog: Catalog, themes: Sequence[Theme], offline: bool = False, write
     singles = tuple(recipe for recipe in recipes if recipe.kind == "one_call")
     made = Grid(catalog, cells, excluded, executes, singles)
     for cell in list(cells):
-        if why := impossible(made, cell, themes):
-            excluded[cell] = why
+        if reason := impossible(made, cell, themes):
+            excluded[cell] = reason
             del cells[cell]
     return made
 

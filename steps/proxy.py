@@ -1,6 +1,7 @@
 """The proxy in front of the servers: it makes each call, unless it injects a fault first."""
 
 import random
+from typing import Any
 
 from knowledge.catalog import Catalog
 from knowledge.faults import load_faults
@@ -29,7 +30,7 @@ class FaultProxy:
         """
         known = self.catalog.has(call.name)
         server = self.catalog.tool(call.name).server if known else ""
-        about = {"id": call.id, "tool": call.name, "server": server, "arguments": call.arguments}
+        about: dict[str, Any] = {"id": call.id, "tool": call.name, "server": server, "arguments": call.arguments}
         if not self.executes:
             return Executed(**about, text="", error=False, shape="ok", by="nobody")
         if not known:

@@ -57,6 +57,7 @@ class Respond(Step):
     _folder: tempfile.TemporaryDirectory[str] | None = PrivateAttr(default=None)
     _site: Site | None = PrivateAttr(default=None)
     _slots: list[Slot] = PrivateAttr(default_factory=list)
+    _warming: "Future[Any] | None" = PrivateAttr(default=None)
     _lost: int = PrivateAttr(default=0)
 
     @property
@@ -90,10 +91,15 @@ class Respond(Step):
             folder.mkdir()
         self._slots = [Slot(folder, self._catalog.servers, self._site, specs, frozen, self.start_seconds, self.call_seconds) for folder in folders]
 
+        self._warming = self._submit(self._slots[0].warm())
+
     def unload(self) -> None:
         """Stop every server, and remove the worlds."""
         if self._loop is None:
             return
+
+        if self._warming:
+            self._warming.cancel()
 
         async def close() -> None:
             await asyncio.gather(*(slot.close() for slot in self._slots), return_exceptions=True)

@@ -199,7 +199,7 @@ def number(schema: dict[str, Any], name: str, split: Split, rng: random.Random, 
         first = -(-low // step) * step
         candidates = [first, first + step, 0]
     if whole:
-        candidates = [int(entry) for entry in candidates if int(entry) == entry] + [int((low + high) // 2)]
+        candidates = [*(int(entry) for entry in candidates if int(entry) == entry), int((low + high) // 2)]
     allowed = [entry for entry in candidates if valid(schema, entry)]
     if not allowed:
         raise Exhausted(f"a number for `{name}`")

@@ -7,8 +7,9 @@ from knowledge.catalog import Catalog
 from knowledge.recipe import Recipe, Turn
 from knowledge.theme import Split
 from steps.contracts import Beat, Condition, Script
+from steps.draws import DRAWS
 from steps.sample import sampled
-from steps.worlds.world import DRAWS, Exhausted, Value, World
+from steps.worlds.world import Exhausted, Value, World
 
 
 def part(families: Sequence[str], split: Split) -> tuple[int, ...]:

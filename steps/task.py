@@ -81,7 +81,8 @@ class ContractTask(Task, Generic[Reads, Writes]):
         Raises:
             ValidationError: when it does not keep the contract.
         """
-        return self.writes.model_validate_json(output or "").model_dump(mode="json")
+        parsed: dict[str, Any] = self.writes.model_validate_json(output or "").model_dump(mode="json")
+        return parsed
 
     def question(self, row: Mapping[str, Any]) -> Question:
         """What the teacher is asked of a row."""

@@ -67,7 +67,7 @@ class Verify(Step):
         if row.get("reject_reason"):
             return {"checks": None} | row
         seen = parse(row, self._catalog)
-        passed = []
+        passed: list[str] = []
         for name, check in CHECKS.items():
             if reason := check(seen):
                 return row | {"checks": passed, "reject_reason": f"verify: {reason}"}

@@ -38,16 +38,38 @@ class Row:
         return [message["content"] for message in self.messages if message["role"] == "assistant" and message["content"]]
 
     @cached_property
-    def turns(self) -> list[list[Executed]]:
-        """The calls of each turn."""
-        by_id = {done.id: done for done in self.executed}
-        turns: list[list[Executed]] = []
+    def words(self) -> list[str]:
+        """What the assistant last said in each turn; empty where it said nothing."""
+        words: list[str] = []
         for message in self.messages:
             if message["role"] == "user":
-                turns.append([])
-            for call in message.get("tool_calls") or ():
-                turns[-1].append(by_id[call["id"]])
-        return turns
+                words.append("")
+            elif message["role"] == "assistant" and not message.get("tool_calls"):
+                words[-1] = message["content"] or ""
+        return words
+
+    @cached_property
+    def groups(self) -> list[list[list[Executed]]]:
+        """The calls of each turn, message by message."""
+        by_id = {done.id: done for done in self.executed}
+        groups: list[list[list[Executed]]] = []
+        for message in self.messages:
+            if message["role"] == "user":
+                groups.append([])
+            elif message.get("tool_calls"):
+                groups[-1].append([by_id[call["id"]] for call in message["tool_calls"]])
+        return groups
+
+    @cached_property
+    def turns(self) -> list[list[Executed]]:
+        """The calls of each turn."""
+        return [[done for group in turn for done in group] for turn in self.groups]
+
+    @cached_property
+    def steps(self) -> list[list[list[Executed]]]:
+        """The calls of each turn, message by message, as far as they reached a server, or would have."""
+        kept = [[[done for done in group if done.by != "fault"] for group in turn] for turn in self.groups]
+        return [[group for group in turn if group] for turn in kept]
 
     @cached_property
     def made(self) -> list[Executed]:

@@ -3,20 +3,21 @@
 import re
 from datetime import date, timedelta
 
-UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905
 TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()  # noqa: SIM905
 COUNTED = {word: value for value, word in enumerate(UNITS)} | TENS
 NUMBER_WORDS = COUNTED | {word: value for value, word in enumerate(ORDINALS)} | {
-    "single": 1, "once": 1, "last": 1, "latest": 1, "newest": 1, "previous": 1, "pair": 2, "couple": 2, "both": 2, "twice": 2, "dozen": 12, "hundred": 100, "thousand": 1000,
+    "single": 1, "once": 1, "last": 1, "latest": 1, "newest": 1, "previous": 1, "top": 1, "recent": 1, "pair": 2, "couple": 2, "both": 2, "twice": 2, "dozen": 12,
+    "hundred": 100, "thousand": 1000,
 }  # fmt: skip
 DIGITS = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?=[a-z%]{0,3}(?![\w]))")
-CLOCK = re.compile(r"(?<![\w:])(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2})?\s*(am|pm|a\.m|p\.m|o'clock)?(?![\w:])")
+CLOCK = re.compile(r"(?:(?<![\w:])|(?<=\dt))(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2})?\s*(am|pm|a\.m|p\.m|o'clock)?(?![\w:])")
 SPOKEN_CLOCK = re.compile(r"\b(half|quarter|[a-z]+(?:-five)?|\d{1,2})(?: minutes)? (past|after|to|before|till) ([a-z]+|\d{1,2})\b")
 ON_THE = re.compile(r"\b([a-z]+) (o'clock|thirty|fifteen|forty-five)\b")
 MINUTES = {"half": 30, "quarter": 15, "twenty-five": 25, "thirty": 30, "fifteen": 15, "forty-five": 45, "o'clock": 0} | COUNTED
-MONTHS = "january february march april may june july august september october november december".split()
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()  # noqa: SIM905
 MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTHS)
 DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\b|\b({MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b")
 AGO = re.compile(r"\b(\d+|[a-z]+) (day|week|month)s? (?:ago|back|earlier)\b|\b(?:last|past|next) (\d+|[a-z]+) (day|week|month)s?\b")
@@ -69,6 +70,7 @@ def days(text: str, now: date | None) -> set[tuple[int | None, int, int]]:
     """Every day (year, month, day) that a lower-case text names; the year is None where it is left open.
 
     Args:
+        text: in lower case.
         now: the day on which it is said; without it `yesterday` names no day.
     """
     found: set[tuple[int | None, int, int]] = {(int(year), int(month), int(day)) for year, month, day in re.findall(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)", text)}

@@ -10,8 +10,9 @@ from knowledge.faults import load_faults
 from knowledge.recipe import Call
 from steps.contracts import AssistantMessage, Beat, Executed, Script, ToolCall
 from steps.render import bare, evaluate, fill
+from steps.results import READERS
 from steps.sample import say, words
-from steps.worlds.world import READERS, Value, World
+from steps.worlds.world import Value, World
 
 
 class Derailed(ValueError):

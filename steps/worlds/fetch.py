@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from knowledge.theme import Page
-from steps.worlds.world import Value, World, draw, pick, reads
+from steps.worlds.world import Exhausted, Value, World, draw, pick, reads
 
 IDLE = frozenset(
     "a an the of in on at to for from by with and or is are was were be do does did how what which when where who whom why many "
@@ -15,7 +15,7 @@ IDLE = frozenset(
     "before during every each have has had one you your not as than if only".split()
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9À-Þ\"])")
-LINK = re.compile(r"\[([^\]]+)\]\((\S+?)\)")
+LINK = re.compile(r"(?m)^[*+-] (.+): (https?://\S+)$")
 MORE = re.compile(r"<error>[^<]*start_index of (\d+)[^<]*</error>")
 HEAD = re.compile(r"\A(?:Content type [^\n]*\n)?Contents of (\S+):\n")
 
@@ -41,9 +41,16 @@ def answering(page: Page, question: str) -> int | None:
     return best if scores[best] >= 2.5 and scores[best] - second >= 1.75 else None
 
 
-def text_of(page: Page) -> str:
-    """The page as the server simplifies it."""
-    return "\n\n".join(page.paragraphs)
+def lengths(page: Page) -> tuple[int, int]:
+    """How many characters the page has when it is simplified: without its title, and with it (twice, as text and as heading)."""
+    bare = len("\n\n".join(page.paragraphs))
+    return bare, bare + 2 * len(page.title) + 6
+
+
+def hidden(world: World, address: str, said: str) -> bool:
+    """Whether an address cannot be guessed from what is said and from the project's name: a word of it, at least, is in neither."""
+    known = {word.removesuffix("s") for word in re.findall(r"[^\W_]+", f"{said} {world.theme.name} https example".lower())}
+    return any(word.removesuffix("s") not in known for word in re.findall(r"[^\W_]+", address.lower()))
 
 
 def facts(world: World, page: Page) -> dict[str, Any]:
@@ -112,7 +119,9 @@ def site_front(world: World, rng: random.Random) -> Value:
 @draw
 def listed_page(world: World, rng: random.Random) -> Value:
     """A page that is known by its title only. Facts: those of the page, position on the front page (from 0), nth."""
-    at = rng.randrange(len(world.theme.pages))
+    at = pick(
+        rng, [at for at, page in enumerate(world.theme.pages) if hidden(world, page.path, "")], "pages whose address cannot be guessed"
+    )
     nth = ("first", "second", "third", "fourth", "fifth")[at] if at < 5 else "last"
     return located(world, world.theme.pages[at], position=at, nth=nth)
 
@@ -120,15 +129,16 @@ def listed_page(world: World, rng: random.Random) -> Value:
 @draw
 def listed_question(world: World, rng: random.Random) -> Value:
     """A question to a page that is known by its title only. Facts: those of `page_question` and `listed_page`."""
-    found, question, index = pick(rng, questions(world), "questions that a page answers")
+    asked = [(page, question, index) for page, question, index in questions(world) if hidden(world, page.path, f"{page.title} {question}")]
+    found, question, index = pick(rng, asked, "questions to a page whose address cannot be guessed")
     return located(world, found, question=question, index=index, position=world.theme.pages.index(found))
 
 
 @draw
 def cut_page(world: World, rng: random.Random) -> Value:
     """A page and a number of characters that it is longer than. Facts: those of the page, length."""
-    lengths = {"train": (150, 250, 300, 400), "validation": (200, 350), "test": (180, 320)}[world.split]
-    pairs = [(page, length) for page in world.theme.pages for length in lengths if len(text_of(page)) > length + 80]
+    sizes = {"train": (150, 250, 300, 400), "validation": (200, 350), "test": (180, 320)}[world.split]
+    pairs = [(page, length) for page in world.theme.pages for length in sizes if lengths(page)[0] > length + 80]
     found, length = pick(rng, pairs, "pages to read in parts")
     return located(world, found, length=length)
 
@@ -136,8 +146,13 @@ def cut_page(world: World, rng: random.Random) -> Value:
 @draw
 def stepped_page(world: World, rng: random.Random) -> Value:
     """A page that is read in exactly three parts of so many characters. Facts: those of the page, length."""
-    lengths = {"train": (200, 250, 300), "validation": (220, 280, 350), "test": (180, 240, 320)}[world.split]
-    pairs = [(page, length) for page in world.theme.pages for length in lengths if 2 * length + 30 < len(text_of(page)) < 3 * length - 30]
+    sizes = {"train": (200, 250, 300), "validation": (220, 280, 350), "test": (180, 240, 320)}[world.split]
+    pairs = [
+        (page, length)
+        for page in world.theme.pages
+        for length in sizes
+        if 2 * length + 30 < lengths(page)[0] and lengths(page)[1] < 3 * length - 30
+    ]
     found, length = pick(rng, pairs, "pages of three parts")
     return located(world, found, length=length)
 
@@ -176,10 +191,24 @@ def moved_page(world: World, rng: random.Random) -> Value:
 @draw
 def saved_page(world: World, rng: random.Random) -> Value:
     """A page and a file of the project, not there yet, for what it says. Facts: those of the page, file, file_name."""
-    names = {"train": ("{}.md", "{}-copy.txt", "web-{}.md"), "validation": ("{}-page.md",), "test": ("copy-of-{}.md",)}[world.split]
+    names = {
+        "train": ("web-copy.md", "reading.txt", "from-the-site.md", "offline.txt", "article.md"),
+        "validation": ("saved-page.md", "site-text.txt"),
+        "test": ("web-text.md", "kept-page.txt"),
+    }[world.split]
     found = pick(rng, world.theme.pages, "pages")
-    name = rng.choice(names).format(found.path.rsplit("/", 1)[-1])
+    name = pick(rng, [name for name in names if name not in world.theme.files], "names for a copy")
     return located(world, found, file=f"{world.project}/{name}", file_name=name)
+
+
+@draw
+def found_page(world: World, rng: random.Random) -> Value:
+    """A page whose address does not follow from its title, and a file for what it says. Facts: those of `saved_page`."""
+    for _ in range(20):
+        saved = saved_page(world, rng)
+        if hidden(world, saved.path, f"{saved.title} {saved.file_name}"):
+            return saved
+    raise Exhausted("pages whose address cannot be guessed")
 
 
 def plain(text: str) -> str:
@@ -197,11 +226,13 @@ def fetched(text: str) -> dict[str, Any]:
     raw = "<html" in body[:300].lower() or body.lstrip().startswith("<!doctype")
     if raw:
         paragraphs = [html.unescape(re.sub(r"<[^>]+>", "", part)).strip() for part in re.findall(r"<p>(.*?)</p>", body, re.S)]
-        links = [{"title": html.unescape(name), "url": url} for url, name in re.findall(r'<a href="([^"]+)">(.*?)</a>', body)]
+        links = [{"title": html.unescape(name), "url": url} for name, url in re.findall(r"<li>(.*?): (https?://[^<\s]+)</li>", body)]
     else:
         links = [{"title": name, "url": url} for name, url in LINK.findall(body)]
         blocks = [block.strip() for block in re.split(r"\n\s*\n", body)]
-        paragraphs = [plain(block) for block in blocks if block and not re.match(r"#|[*+-] \[", block)]
+        headings = [block.lstrip("# ") for block in blocks if block.startswith("# ")]
+        paragraphs = [plain(block) for block in blocks if block and not re.match(r"# |[*+-] ", block) and block not in headings]
+    items = [LINK.sub(r"\1", item).strip() for item in re.findall(r"^[*+-] (.+)$", body, re.M)]
     title = re.search(r"<title>(.*?)</title>", body, re.S) or re.search(r"^# (.+)$", body, re.M)
     heading = re.search(r"<h1>(.*?)</h1>", body, re.S) or re.search(r"^# (.+)$", body, re.M)
     gist = [SENTENCE.split(paragraph)[0] for paragraph in paragraphs]
@@ -214,10 +245,10 @@ def fetched(text: str) -> dict[str, Any]:
         "gist": gist,
         "joined": "\n\n".join(paragraphs),
         "links": links,
-        "titles": [link["title"] for link in links],
+        "titles": [link["title"] for link in links] or [plain(item) for item in items],
+        "shown": re.sub(r"\A(?:[^\n]+\n\n)?# [^\n]+\n\n", "", body).strip(),
         "title": html.unescape(title[1]) if title else "",
         "heading": html.unescape(heading[1]) if heading else "",
-        "size": len(body),
         "words": len(re.findall(r"\w[\w'’-]*", "\n".join(paragraphs))),
         "truncated": bool(more),
         "next": int(more[1]) if more else 0,

@@ -127,6 +127,13 @@ def free_branch(world: World, rng: random.Random) -> Value:
 
 
 @draw
+def free_side_branch(world: World, rng: random.Random) -> Value:
+    """A branch other than the default that can be checked out in spite of the uncommitted work."""
+    names = [name for name in others(world) if name != world.theme.branch and not blocked(world, name)]
+    return branch_value(world, pick(rng, names, "side branch free to check out"))
+
+
+@draw
 def blocked_branch(world: World, rng: random.Random) -> Value:
     """A branch that cannot be checked out because it touches a file with unstaged work (`path`)."""
     unstaged = {edit.path for edit in world.pending.unstaged}
@@ -206,7 +213,7 @@ def revision_back(world: World, rng: random.Random) -> Value:
     return Value(f"HEAD~{count}", (f"HEAD~{count}",), commits(world, world.branch)[count].facts | {"number": count})
 
 
-WORDS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen")
 
 
 @draw
@@ -226,7 +233,7 @@ def long_commit_count(world: World, rng: random.Random) -> Value:
 @draw
 def context_size(world: World, rng: random.Random) -> Value:
     """How many lines to show around a change."""
-    count = pick(rng, {"train": (1, 5, 10, 15), "validation": (2, 8), "test": (6, 12)}[world.split], "context size")
+    count = pick(rng, {"train": (5, 7, 10, 15), "validation": (4, 8), "test": (6, 12)}[world.split], "context size")
     return Value(count, (str(count), WORDS[count]), {"number": count, "lines": f"{count} line{'s' if count > 1 else ''}"})
 
 
@@ -280,7 +287,22 @@ def commit_message(world: World, rng: random.Random) -> Value:
     stems = [Path(edit.path).stem for edit in world.pending.staged]
     both = " and ".join(sorted(set(stems)))
     loose = (f"Update {both}", f"wip: {both}", f"{both}: small corrections", f"{both} after review")
-    text = pick(rng, [*(edit.why for edit in world.pending.staged), *loose[:2]] if rng.random() < 0.8 else loose[2:], "commit message")
+    text = pick(rng, [edit.why for edit in world.pending.staged] if rng.random() < 0.65 else loose, "commit message")
+    return Value(text, (text,), {"text": text})
+
+
+@draw
+def wip_message(world: World, rng: random.Random) -> Value:
+    """A message for a commit of everything that is open."""
+    stems = [Path(edit.path).stem for edit in rng.sample([*world.pending.staged, *world.pending.unstaged], 2)]
+    loose = (
+        f"wip {world.clock.day} {world.clock:%B}",
+        f"{stems[0]}, {stems[1]} and the rest",
+        f"Checkpoint: {stems[0]} and others",
+        f"State of {world.clock:%A}, {stems[0]} not finished",
+        f"wip, mostly {stems[0]} and {stems[1]}",
+    )
+    text = pick(rng, loose, "message for everything")
     return Value(text, (text,), {"text": text})
 
 
@@ -290,7 +312,7 @@ def file_at_branch(world: World, rng: random.Random) -> Value:
     changes = tips(world)
     name = pick(rng, [name for name in others(world) if name in changes], "branch with a changed file")
     path = changes[name].path
-    said = tuple(f"{form} on {name}" for form in called(world, path)) + (f"{name}:{path}",)
+    said = (*(f"{form} on {name}" for form in called(world, path)), f"{name}:{path}")
     return Value(f"{name}:{path}", said, {"branch": name, "rel": path, "name": Path(path).name})
 
 
@@ -299,7 +321,7 @@ def file_at_commit(world: World, rng: random.Random) -> Value:
     """A file as it was at an older commit that touched it: `<hash>:<path>`."""
     commit = pick(rng, commits(world, world.branch)[1:], "older commit")
     path = pick(rng, commit.paths, "file of the commit")
-    said = tuple(f"{form} at {commit.hash[:7]}" for form in called(world, path)) + (f"{commit.hash[:7]}:{path}",)
+    said = (*(f"{form} at {commit.hash[:7]}" for form in called(world, path)), f"{commit.hash[:7]}:{path}")
     facts = commit.facts | {"rel": path, "name": Path(path).name}
     return Value(f"{commit.hash[:7]}:{path}", said, facts)
 
@@ -325,12 +347,17 @@ def mistyped_at_branch(world: World, rng: random.Random) -> Value:
     return Value(f"{name}:{path}", (f"{path} on {name}", f"{name}:{path}"), facts)
 
 
+def topic(name: str) -> str:
+    """What a branch is about, by its name: `credit window` for `feature/credit-window`."""
+    return re.sub(r"^[A-Z]+-\d+-", "", name.rpartition("/")[2]).replace("-", " ").replace("_", " ")
+
+
 @draw
 def branch_topic(world: World, rng: random.Random) -> Value:
-    """A side branch free to check out, called by its topic only (`credit window` for `feature/credit-window`)."""
-    name = pick(rng, [name for name in others(world) if name != world.theme.branch and not blocked(world, name)], "branch with a topic")
-    topic = re.sub(r"^[A-Z]+-\d+-", "", name.rpartition("/")[2]).replace("-", " ").replace("_", " ")
-    return Value(name, (topic,), branch_value(world, name).facts | {"topic": topic})
+    """The topic of a side branch that is free to check out; which branch that is, `git_branch` tells (`by_topic`)."""
+    names = [name for name in others(world) if name != world.theme.branch and not blocked(world, name) and topic(name) != name]
+    about = topic(pick(rng, names, "branch with a topic"))
+    return Value(about, (about,))
 
 
 @draw
@@ -364,7 +391,7 @@ STATUS = re.compile(r"^\t(?:(modified|new file|deleted|renamed|typechange):\s+)?
 
 @reads("git_status")
 def read_status(text: str) -> dict[str, Any]:
-    """branch, staged, unstaged and untracked paths, `new` (staged additions), clean, problem."""
+    """Branch, staged, unstaged and untracked paths, `new` (staged additions), clean, problem."""
     found: dict[str, list[str]] = {"staged": [], "unstaged": [], "untracked": []}
     new: list[str] = []
     section = ""
@@ -385,7 +412,7 @@ def read_status(text: str) -> dict[str, Any]:
 
 
 def read_patch(text: str) -> dict[str, Any]:
-    """files (path, new, gone, plus and minus lines, gist and line in words), paths, added, removed."""
+    """Files (path, new, gone, plus and minus lines, gist and line in words), paths, added, removed."""
     files: list[dict[str, Any]] = []
     old = ""
     for line in text.splitlines():
@@ -403,6 +430,8 @@ def read_patch(text: str) -> dict[str, Any]:
         plus, minus = file["plus"], file["minus"]
         if file["new"]:
             file["gist"] = f"new, {len(plus)} line{'s' if len(plus) != 1 else ''}"
+        elif file["gone"]:
+            file["gist"] = f"gone, {len(minus)} line{'s' if len(minus) != 1 else ''}"
         elif len(plus) == len(minus) == 1:
             file["gist"] = f"`{minus[0]}` is now `{plus[0]}`"
         else:
@@ -414,7 +443,7 @@ def read_patch(text: str) -> dict[str, Any]:
 
 @reads("git_diff", "git_diff_staged", "git_diff_unstaged")
 def read_diff(text: str) -> dict[str, Any]:
-    """files, paths, added, removed (see read_patch), problem."""
+    """Files, paths, added, removed (see read_patch), problem."""
     return read_patch(text) | {"problem": failure(text)}
 
 
@@ -423,7 +452,7 @@ LOGGED = re.compile(r"^Commit: ([0-9a-f]{40})\nAuthor: (.*)\nDate: (\S+) (\S+)\n
 
 @reads("git_log")
 def read_log(text: str) -> dict[str, Any]:
-    """commits (hash, short, author, first_name, day, time, subject, line, full), newest first; authors by number of commits; problem."""
+    """Commits (hash, short, author, first_name, day, time, subject, line, full), newest first; authors by number of commits; problem."""
     found = [
         {"hash": name, "short": name[:7], "author": author, "first_name": author.split()[0], "day": day, "time": clock[:5], "subject": subject}
         for name, author, day, clock, subject in LOGGED.findall(text)
@@ -451,17 +480,18 @@ def read_show(text: str) -> dict[str, Any]:
 
 @reads("git_branch")
 def read_branches(text: str) -> dict[str, Any]:
-    """branches (names), current, others, problem."""
+    """Names: branches, current, others; by_topic: a branch's topic to its name; problem."""
     error = failure(text)
     lines = [] if error else [line for line in text.splitlines() if line.strip()]
     names = [line.lstrip("*+ ").strip() for line in lines]
     current = next((line.lstrip("* ").strip() for line in lines if line.startswith("*")), "")
-    return {"branches": names, "current": current, "others": [name for name in names if name != current], "problem": error}
+    rest = [name for name in names if name != current]
+    return {"branches": names, "current": current, "others": rest, "by_topic": {topic(name): name for name in names}, "problem": error}
 
 
 @reads("git_commit")
 def read_commit(text: str) -> dict[str, Any]:
-    """hash and short of the new commit, problem."""
+    """Hash and short of the new commit, problem."""
     found = re.search(r"with hash ([0-9a-f]{40})", text)
     name = found[1] if found else ""
     return {"hash": name, "short": name[:7], "problem": failure(text)}
@@ -469,14 +499,14 @@ def read_commit(text: str) -> dict[str, Any]:
 
 @reads("git_create_branch")
 def read_created(text: str) -> dict[str, Any]:
-    """branch and base, problem."""
+    """Branch and base, problem."""
     found = re.search(r"Created branch '(.+)' from '(.+)'", text)
     return {"branch": found[1] if found else "", "base": found[2] if found else "", "problem": failure(text)}
 
 
 @reads("git_checkout")
 def read_checkout(text: str) -> dict[str, Any]:
-    """branch that is now checked out; blocking: files whose uncommitted work was in the way; problem."""
+    """Branch that is now checked out; blocking: files whose uncommitted work was in the way; problem."""
     found = re.search(r"Switched to branch '(.+)'", text)
     stuck = re.search(r"overwritten by checkout:\n((?:\s+\S.*\n)+?)Please", text)
     blocking = [line.strip() for line in stuck[1].splitlines()] if stuck else []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.theme import Entity, Fact, Relation
-from steps.worlds.world import Value, World, draw, pick, reads
+from steps.worlds.world import Exhausted, Value, World, draw, pick, reads
 
 FILE = "memory.jsonl"
 
@@ -185,6 +185,17 @@ def entity_of(world: World, name: str) -> Entity:
     return next(entity for entity in world.theme.entities if entity.name == name)
 
 
+def hidden(world: World, name: str, said: str) -> bool:
+    """Whether a name cannot be guessed from what is said and from the project's name: a word of it, at least, is in neither."""
+    known = {word.removesuffix("s") for word in re.findall(r"[^\W_]+", f"{said} {world.theme.name}".lower())}
+    return any(len(word) > 1 and word.removesuffix("s") not in known for word in re.findall(r"[^\W_]+", name.lower()))
+
+
+def busiest(world: World) -> str:
+    """The entity with most relations, the first one where several have as many."""
+    return max(world.theme.entities, key=lambda e: len(links(world, e.name))).name
+
+
 def clues(world: World, entity: Entity) -> list[str]:
     """Words of the observations that lead a search to this entity alone: the last words of their phrases."""
     out = []
@@ -193,9 +204,9 @@ def clues(world: World, entity: Entity) -> list[str]:
         for at, word in enumerate(words):
             ends = at + 1 == len(words) or words[at + 1] in LINKING or words[at + 1] in {",", ";", "and"}
             plain = re.fullmatch(r"[^\W\d_]{4,}", word) and not word.lower().endswith(("ly", "ed", "ing"))
-            if at and ends and plain and word.lower() not in SMALL | LINKING and word not in entity.name:
+            if at and ends and plain and word.lower() not in SMALL | LINKING and word.lower() not in entity.name.lower():
                 out.append(word)
-    return [word for word in dict.fromkeys(out) if found(world, word) == [entity]]
+    return [word for word in dict.fromkeys(out) if found(world, word) == [entity] and hidden(world, entity.name, word)]
 
 
 def described(world: World, fact: Fact) -> dict[str, Any]:
@@ -276,8 +287,9 @@ def new_fact(world: World, rng: random.Random) -> Value:
 @draw
 def side_fact(world: World, rng: random.Random) -> Value:
     """A new observation for an entity that has not the most relations. Facts: those of `new_fact`."""
-    most = max(world.theme.entities, key=lambda e: len(links(world, e.name))).name
-    fact = pick(rng, [fact for fact in world.theme.new_facts if fact.entity != most], "new facts about entities on the side")
+    most = busiest(world)
+    facts_aside = [fact for fact in world.theme.new_facts if hidden(world, most, f"{fact.entity} {fact.text}")]
+    fact = pick(rng, facts_aside, "new facts about entities on the side")
     return Value(fact.text, (fact.text,), described(world, fact))
 
 
@@ -329,6 +341,15 @@ def remark(world: World, rng: random.Random) -> Value:
     }[world.split]
     text = pick(rng, remarks, "remarks")
     return Value(text, (text,), {"text": text})
+
+
+@draw
+def hub_remark(world: World, rng: random.Random) -> Value:
+    """A remark for the entity with most relations, whose name cannot be guessed."""
+    found_it = remark(world, rng)
+    if not hidden(world, busiest(world), found_it.value):
+        raise Exhausted("an entity with most relations whose name cannot be guessed")
+    return found_it
 
 
 @draw
@@ -423,6 +444,7 @@ def clue_note(world: World, rng: random.Random) -> Value:
 def clue_fact(world: World, rng: random.Random) -> Value:
     """A word that leads to the one entity about which there is something new. Facts: those of `new_fact`."""
     pairs = [(fact, word) for fact in world.theme.new_facts for word in clues(world, entity_of(world, fact.entity))]
+    pairs = [(fact, word) for fact, word in pairs if hidden(world, fact.entity, f"{word} {fact.text}")]
     fact, word = pick(rng, pairs, "new facts with a word that leads to their entity")
     return Value(word, (word,), described(world, fact))
 
@@ -431,6 +453,7 @@ def clue_fact(world: World, rng: random.Random) -> Value:
 def clue_relation(world: World, rng: random.Random) -> Value:
     """A word that leads to the source of a new relation. Facts: those of the relation, who."""
     pairs = [(new, word) for new in world.theme.new_relations for word in clues(world, entity_of(world, new.source))]
+    pairs = [(new, word) for new, word in pairs if hidden(world, new.source, f"{word} {new.kind} {new.target}")]
     new, word = pick(rng, pairs, "new relations with a word that leads to their source")
     who = "who" if is_person(world, entity_of(world, new.source)) else "what"
     return Value(word, (word,), related(new, who=who).facts)
@@ -470,11 +493,10 @@ def plural(world: World, rng: random.Random) -> Value:
     words = dict.fromkeys(
         word for word in (*ends, *(e.kind for e in world.theme.entities)) if re.fullmatch("[a-z]{4,}", word) and word != "person"
     )
-    pairs = [
-        (word, word[:-1] + "ies" if re.search("[^aeiou]y$", word) else word + ("es" if re.search("(s|x|ch|sh)$", word) else "s"))
-        for word in words
+    pairs = [(word, word + ("es" if re.search("(s|x|ch|sh)$", word) else "s")) for word in words if not re.search("[^aeiou]y$", word)]
+    missed = [
+        (one, many) for one, many in pairs if not found(world, many) and any(hidden(world, end, one) for end in neighbours(world, one))
     ]
-    missed = [(one, many) for one, many in pairs if not found(world, many) and neighbours(world, one)]
     one, many = pick(rng, missed, "plurals that a search misses")
     hits = [e.name for e in found(world, one)]
     return Value(many, (many,), {"singular": one, "names": hits, "count": len(hits)})
@@ -497,8 +519,13 @@ def rename(world: World, rng: random.Random) -> Value:
 @draw
 def stray_note(world: World, rng: random.Random) -> Value:
     """A word that leads to an observation that belongs to a neighbour. Facts: those of `clue_note`, home, the_home."""
-    noted = clue_note(world, rng)
-    home = pick(rng, noted.facts["partners"], "neighbours of the entity")
+    for _ in range(20):
+        noted = clue_note(world, rng)
+        home = pick(rng, noted.facts["partners"] or [""], "neighbours of the entity")
+        if home and hidden(world, noted.text, f"{noted.value} {noted.entity} {home}"):
+            break
+    else:
+        raise Exhausted("observations that a neighbour could have")
     return Value(noted.value, noted.said, noted.facts | {"home": home, "the_home": the(home)})
 
 
@@ -531,7 +558,7 @@ def relabel(world: World, rng: random.Random) -> Value:
     new = pick(rng, [r for r in world.theme.new_relations if not set(r.kind.split()) & set(old.kind.split())], "relations of another kind")
     fresh_one = related(new)
     more = {"new": edge(new), "new_sentence": fresh_one.sentence, "new_triple": fresh_one.triple}
-    return Value(edge(old), (f"{the(old.source)} and {the(old.target)}",), related(old).facts | more)
+    return Value([old.source, old.target], (f"{the(old.source)} and {the(old.target)}",), related(old).facts | more)
 
 
 @draw

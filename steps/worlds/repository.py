@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from dulwich.index import Index, commit_tree, index_entry_from_stat
-from dulwich.object_store import MemoryObjectStore, iter_tree_contents
 from dulwich.object_format import SHA1
+from dulwich.object_store import MemoryObjectStore, iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile
 from dulwich.pack import write_pack
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from knowledge.theme import Adding, Edit, NewFile
@@ -77,7 +78,8 @@ def tips(world: World) -> dict[str, Edit | NewFile]:
     others = rng.sample([name for name in world.theme.branches if name != world.branch], len(world.theme.branches) - len(found))
     clashing = [edit for edit in touching if edit.path in open_paths and edit not in found.values()] or list(world.pending.unstaged)
     fresh = [new for new in world.theme.new_files if new not in world.pending.untracked]
-    pool = [clashing[0], *rng.sample([*spare, *fresh], len(spare) + len(fresh))]
+    rest: list[Edit | NewFile] = [*spare, *fresh]
+    pool = [clashing[0], *rng.sample(rest, len(rest))]
     return found | {name: pool[index % len(pool)] for index, name in enumerate(others)}
 
 
@@ -89,8 +91,8 @@ def history(world: World) -> History:
     store = MemoryObjectStore()
     moments = sorted(world.clock - timedelta(minutes=rng.randrange(90, 30 * 1440)) for _ in theme.commits)
     before = dict(theme.files)
-    for commit in reversed([commit for commit in theme.commits if not isinstance(commit, Adding)]):
-        before[commit.path] = before[commit.path].replace(commit.after, commit.before)
+    for change in reversed([commit for commit in theme.commits if not isinstance(commit, Adding)]):
+        before[change.path] = before[change.path].replace(change.after, change.before)
     files: dict[str, str] = {}
     line: list[Commitment] = []
     for commit, when in zip(theme.commits, moments, strict=True):
@@ -159,20 +161,20 @@ def write(world: World, project: Path, ignored: tuple[str, ...] = ()) -> None:
         if world.theme.files.get(path) != content:
             (project / path).write_text(content, encoding="utf-8")
     for edit in world.pending.staged:
-        change(project / edit.path, edit)
+        apply(project / edit.path, edit)
     index = Index(str(git / "index"), read=False)
     for path, content in made.head.items():
         blob = staged.get(path) or Blob.from_string(content.encode())
         index[path.encode()] = index_entry_from_stat(os.lstat(project / path), blob.id)
     index.write()
     for edit in world.pending.unstaged:
-        change(project / edit.path, edit)
+        apply(project / edit.path, edit)
     for new in world.pending.untracked:
         (project / new.path).parent.mkdir(parents=True, exist_ok=True)
         (project / new.path).write_text(new.content, encoding="utf-8")
 
 
-def change(file: Path, edit: Edit) -> None:
+def apply(file: Path, edit: Edit) -> None:
     """Make an edit on disk."""
     file.write_text(file.read_text(encoding="utf-8").replace(edit.old, edit.new), encoding="utf-8")
 
@@ -180,7 +182,7 @@ def change(file: Path, edit: Edit) -> None:
 def state(project: Path) -> dict[str, Any]:
     """What the repository holds: branch, branches (name to hash), subjects (name to that of its tip), staged, unstaged, untracked."""
     with Repo(str(project)) as repository:
-        heads = {name.decode(): repository.refs[b"refs/heads/" + name] for name in sorted(repository.refs.keys(b"refs/heads/"))}
+        heads = {name.decode(): head for name, head in sorted(repository.refs.as_dict(Ref(b"refs/heads")).items())}
         branch = (project / ".git" / "HEAD").read_text().strip().removeprefix("ref: refs/heads/")
         tip: Any = repository[heads[branch]] if branch in heads else None
         committed_now = {entry.path: entry.sha for entry in iter_tree_contents(repository.object_store, tip.tree)} if tip else {}

@@ -19,7 +19,7 @@ class Site:
             base = f"/{theme.name}"
             for page in theme.pages:
                 pages[base + page.path] = document(page.title, "".join(f"<p>{html.escape(text)}</p>" for text in page.paragraphs))
-            links = "".join(f'<li><a href="{ROOT}{base}{page.path}">{html.escape(page.title)}</a></li>' for page in theme.pages)
+            links = "".join(f"<li>{html.escape(page.title)}: {ROOT}{base}{page.path}</li>" for page in theme.pages)
             pages[base] = pages[base + "/"] = document(theme.name, f"<p>{html.escape(theme.about)}</p><ul>{links}</ul>")
 
         class Handler(BaseHTTPRequestHandler):

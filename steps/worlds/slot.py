@@ -7,11 +7,11 @@ from typing import Any
 
 from knowledge.client import Connection, Outcome, ServerFailed
 from knowledge.servers import Server
-from steps.worlds import fetch, filesystem, git, memory, sqlite, time
+from steps.worlds import filesystem, git, memory, sqlite
 from steps.worlds.site import Site
 from steps.worlds.world import HOME, World
 
-FIXTURES: dict[str, ModuleType] = {module.__name__.rpartition(".")[2]: module for module in (filesystem, git, sqlite, memory, fetch, time)}
+FIXTURES: dict[str, ModuleType] = {module.__name__.rpartition(".")[2]: module for module in (filesystem, git, sqlite, memory)}
 
 
 class Slot:
@@ -48,18 +48,26 @@ class Slot:
         if any(not self.servers[name].shipped for name in used):
             self._used = tuple(dict.fromkeys(("filesystem", *self._used)))
         for name in self._used:
-            if make := getattr(FIXTURES[name], "make", None):
-                make(world, self.home)
+            FIXTURES[name].make(world, self.home)
         (self.home / world.theme.name).mkdir(exist_ok=True)
         self._pairs = ((HOME, str(self.home)), (world.site, self.site.address(world.theme.name)))
+
+    async def warm(self) -> None:
+        """Start the servers before they are needed; one that fails is started, and fails, again when it is."""
+        for connection in self.connections.values():
+            async with connection.lock:
+                try:
+                    if not connection.open:
+                        await connection.start()
+                except ServerFailed:
+                    await connection.close()
 
     def state(self) -> dict[str, Any]:
         """What the world holds now, by the fixtures in use."""
         assert self._world is not None
         found: dict[str, Any] = {}
         for name in self._used:
-            if state := getattr(FIXTURES[name], "state", None):
-                found |= state(self._world, self.home)
+            found |= FIXTURES[name].state(self._world, self.home)
         return found
 
     async def call(self, server: str, tool: str, arguments: dict[str, Any]) -> Outcome:
@@ -70,8 +78,9 @@ class Slot:
         """
         connection = self.connections[server]
         try:
-            if not connection.open:
-                await connection.start()
+            async with connection.lock:
+                if not connection.open:
+                    await connection.start()
                 await self._compare(connection)
             outcome = await connection.call(tool, self.to_real(arguments))
         except ServerFailed:

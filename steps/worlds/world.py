@@ -132,7 +132,13 @@ READERS: dict[str, Reader] = {}
 
 
 def draw(function: Draw) -> Draw:
-    """Register a kind of value under the function's name, for `draw:` in recipes."""
+    """Register a kind of value under the function's name, for `draw:` in recipes.
+
+    Raises:
+        ValueError: when another fixture has a kind of that name.
+    """
+    if function.__name__ in DRAWS:
+        raise ValueError(f"two kinds of value are called {function.__name__}")
     DRAWS[function.__name__] = function
     return function
 
