@@ -126,7 +126,7 @@ def fed(row: Row) -> bool:
     for done in row.made:
         source = Source(results)
         for value in strings(done.arguments) if results else ():
-            words = [word for word in re.findall(r"\d+\.\d+|\w+", value) if len(word) > 2 and word.lower() not in SQL] if " " in value else []
+            words = [word for word in re.findall(r"\d+\.\d+|\d+-\d+-\d+|\w+", value) if len(word) > 2 and word.lower() not in SQL] if " " in value else []
             for piece in (value.strip(), value.rpartition("/")[0], re.split(r"[/:]", value)[-1], *words):
                 if piece and shows(source, piece) and not shows(asked, piece, whole=True) and not (piece in used and piece in asked.meant):
                     return True

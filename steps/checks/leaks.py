@@ -2,20 +2,23 @@
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from knowledge.catalog import Catalog
+from steps.checks.grounding import walk
 from steps.checks.row import Row
+from steps.checks.source import strings
 
 RUN = 9
-IDENTIFIER = re.compile(r"^[A-Za-z]+(?:[_-][A-Za-z0-9]+)+$|^[a-z]+(?:[A-Z][a-z0-9]+)+$")
+IDENTIFIER = re.compile(r"^[A-Za-z]\w*?(?:[_.:/-]+[A-Za-z0-9]+)+$|^[a-z]+(?:[A-Z][a-z0-9]*)+$")
 SECRETS = {
     "an AWS key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     "a GitHub token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{22,}\b"),
-    "an API key": re.compile(r"\b(?:sk|pk|rk)-(?:ant-|proj-|live_|test_)?[A-Za-z0-9_-]{20,}\b|\bhf_[A-Za-z0-9]{30,}\b|\bAIza[\w-]{35}\b"),
+    "an API key": re.compile(r"\b(?:sk|pk|rk)[-_](?=[\w-]*\d)[A-Za-z0-9_-]{20,}\b|\bhf_[A-Za-z0-9]{30,}\b|\bAIza[\w-]{35}\b|\bglpat-[\w-]{20,}|\bnpm_[A-Za-z0-9]{36}\b"),
     "a Slack token": re.compile(r"\bxox[abprs]-[\w-]{10,}\b"),
-    "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
+    "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY(?: BLOCK)?-----"),
     "a signed token": re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\b"),
-    "a password in an address": re.compile(r"\w+://[^/\s:@]+:[^/\s:@]{3,}@"),
+    "a password in an address": re.compile(r"\w+://[^/\s:@]+:(?![$<{*%])[^/\s:@]{3,}@"),
 }
 MACHINE = re.compile(r"/finetune-\w{8}|/(?:private/)?var/folders/|/root/|/Users/|/home/(?!dev\b)\w+|\bC:\\\\?Users|\b127\.0\.0\.1:\d+|\blocalhost:\d{5}")
 WORDS = re.compile(r"\w+")
@@ -24,12 +27,13 @@ WORDS = re.compile(r"\w+")
 def names_nothing(row: Row) -> str | None:
     """Nobody names a tool or a parameter by its identifier, in the user's words or the assistant's.
 
-    An identifier that a call's own values hold (a column called as a parameter is, say) does not count.
+    An identifier that a call's own values or its result hold (a column called as a parameter is, say) does not count.
 
     Reason: `names: …`.
     """
     offered = identifiers(row.catalog)
-    allowed = {token for done in row.executed for token in tokens(f"{done.arguments} {done.text}")}
+    held = [text for done in row.executed for text in (*strings(done.arguments), "" if done.error else done.text)]
+    allowed = {token for text in held for token in tokens(text)}
     for who, texts in (("the user", row.requests), ("the assistant", row.said)):
         for token in (token for text in texts for token in tokens(text)):
             if token in offered and token not in allowed:
@@ -49,21 +53,26 @@ def identifiers(catalog: Catalog) -> frozenset[str]:
 
 def tokens(text: str) -> set[str]:
     """The identifiers in a text."""
-    return set(re.findall(r"[A-Za-z][\w-]*", text))
+    return {*re.findall(r"[A-Za-z][\w-]*", text), *re.findall(r"[A-Za-z]\w*(?:[.:/-]+\w+)+", text)}
 
 
 def recites_nothing(row: Row) -> str | None:
-    """No run of nine words of a tool's spec is repeated.
+    """No run of nine words of a tool's spec, parameters included, is repeated.
 
     Reason: `recites: …`.
     """
-    known = _runs(tuple(tool.description for tool in row.catalog.tools))
+    known = _runs(tuple(text for tool in row.catalog.tools for text in (tool.description, *described(tool.input_schema))))
     for text in (*row.requests, *row.said):
         words = [word.lower() for word in WORDS.findall(text)]
         for start in range(len(words) - RUN + 1):
             if tuple(words[start : start + RUN]) in known:
                 return f"recites: {' '.join(words[start : start + RUN])}"
     return None
+
+
+def described(schema: Any) -> list[str]:
+    """Every description inside a schema."""
+    return [value for key, value in walk(schema) if key == "description" and isinstance(value, str)]
 
 
 @lru_cache(maxsize=4)

@@ -27,7 +27,8 @@ SQL = frozenset(
     "select from where and or not in is null like between order by group having limit offset asc desc as on join left inner outer distinct count sum avg min max "  # noqa: SIM905
     "round insert into values update set delete create table if exists integer text real numeric primary key autoincrement unique default check foreign references "
     "case when then else end cast date datetime total coalesce length lower upper substr union all int varchar boolean blob char decimal float with sqlite_master name type sql "
-    "collate nocase drop alter add column true false index view over partition row_number strftime ifnull explain pragma id".split()
+    "collate nocase drop alter add column true false index view over partition row_number strftime ifnull explain pragma "
+    "id using cross except intersect recursive replace abs glob".split()
 )
 SMALL = frozenset("a an the of to in on at by for from with and or as is are was were be it its this that most least frequent".split())  # noqa: SIM905
 
@@ -107,7 +108,7 @@ class Source:
 
     def rounds(self, value: float, digits: int) -> bool:
         """Whether a number in it, rounded to so many digits, is this one."""
-        return any(round(number, digits) == value for number in self.numbers)
+        return any(round(abs(number), digits) == abs(value) for number in self.numbers)
 
     def told(self, low: str) -> bool:
         """Whether every word, number, day and time of day of a longer text can be traced; SQL's own words and small words aside."""

@@ -12,7 +12,7 @@ NUMBER_WORDS = COUNTED | {word: value for value, word in enumerate(ORDINALS)} | 
     "hundred": 100, "thousand": 1000,
 }  # fmt: skip
 DIGITS = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?=[a-z%]{0,3}(?![\w]))")
-CLOCK = re.compile(r"(?:(?<![\w:])|(?<=\dt))(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2})?\s*(am|pm|a\.m|p\.m|o'clock)?(?![\w:])")
+CLOCK = re.compile(r"(?:(?<![\w:])|(?<=\dt))(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2})?\s*(am|pm|a\.m|p\.m|o'clock|z\b)?(?![\w:])")
 SPOKEN_CLOCK = re.compile(r"\b(half|quarter|[a-z]+(?:-five)?|\d{1,2})(?: minutes)? (past|after|to|before|till) ([a-z]+|\d{1,2})\b")
 ON_THE = re.compile(r"\b([a-z]+) (o'clock|thirty|fifteen|forty-five)\b")
 MINUTES = {"half": 30, "quarter": 15, "twenty-five": 25, "thirty": 30, "fifteen": 15, "forty-five": 45, "o'clock": 0} | COUNTED

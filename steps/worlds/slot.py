@@ -25,7 +25,16 @@ class Slot:
             restarted after a call to any other tool.
     """
 
-    def __init__(self, folder: Path, servers: dict[str, Server], site: Site, specs: dict[str, dict[str, Any]], stateless: dict[str, frozenset[str]], start_seconds: float, call_seconds: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        servers: dict[str, Server],
+        site: Site,
+        specs: dict[str, dict[str, Any]],
+        stateless: dict[str, frozenset[str]],
+        start_seconds: float,
+        call_seconds: float,
+    ) -> None:
         self.home = folder.resolve() / "home"
         self.home.mkdir(parents=True)
         self.servers, self.site, self.specs, self.stateless = servers, site, specs, stateless

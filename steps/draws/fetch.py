@@ -1,23 +1,18 @@
-"""The project's web pages, drawn from; and how the fetch server's results read."""
+"""Values drawn from the project's web pages."""
 
-import html
 import math
 import random
 import re
 from typing import Any
 
 from knowledge.theme import Page
-from steps.worlds.world import Exhausted, Value, World, draw, pick, reads
+from steps.worlds.world import Exhausted, Value, World, draw, pick
 
 IDLE = frozenset(
     "a an the of in on at to for from by with and or is are was were be do does did how what which when where who whom why many "
     "much long large far may can could should must i we our my it its this that these those there their they his her he she after "
     "before during every each have has had one you your not as than if only".split()
 )
-SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9À-Þ\"])")
-LINK = re.compile(r"(?m)^[*+-] (.+): (https?://\S+)$")
-MORE = re.compile(r"<error>[^<]*start_index of (\d+)[^<]*</error>")
-HEAD = re.compile(r"\A(?:Content type [^\n]*\n)?Contents of (\S+):\n")
 
 
 def stem(word: str) -> str:
@@ -111,17 +106,13 @@ def two_questions(world: World, rng: random.Random) -> Value:
 def site_front(world: World, rng: random.Random) -> Value:
     """The front page of the site, which lists the others."""
     host = world.site.removeprefix("https://")
-    return Value(
-        f"{world.site}/", (f"{world.site}/", world.site, host), {"host": host, "titles": [page.title for page in world.theme.pages]}
-    )
+    return Value(f"{world.site}/", (f"{world.site}/", world.site, host), {"host": host, "titles": [page.title for page in world.theme.pages]})
 
 
 @draw
 def listed_page(world: World, rng: random.Random) -> Value:
     """A page that is known by its title only. Facts: those of the page, position on the front page (from 0), nth."""
-    at = pick(
-        rng, [at for at, page in enumerate(world.theme.pages) if hidden(world, page.path, "")], "pages whose address cannot be guessed"
-    )
+    at = pick(rng, [at for at, page in enumerate(world.theme.pages) if hidden(world, page.path, "")], "pages whose address cannot be guessed")
     nth = ("first", "second", "third", "fourth", "fifth")[at] if at < 5 else "last"
     return located(world, world.theme.pages[at], position=at, nth=nth)
 
@@ -147,12 +138,7 @@ def cut_page(world: World, rng: random.Random) -> Value:
 def stepped_page(world: World, rng: random.Random) -> Value:
     """A page that is read in exactly three parts of so many characters. Facts: those of the page, length."""
     sizes = {"train": (200, 250, 300), "validation": (220, 280, 350), "test": (180, 240, 320)}[world.split]
-    pairs = [
-        (page, length)
-        for page in world.theme.pages
-        for length in sizes
-        if 2 * length + 30 < lengths(page)[0] and lengths(page)[1] < 3 * length - 30
-    ]
+    pairs = [(page, length) for page in world.theme.pages for length in sizes if 2 * length + 30 < lengths(page)[0] and lengths(page)[1] < 3 * length - 30]
     found, length = pick(rng, pairs, "pages of three parts")
     return located(world, found, length=length)
 
@@ -169,9 +155,7 @@ def missing_page(world: World, rng: random.Random) -> Value:
     folder = pick(rng, world.theme.pages, "pages").path.rsplit("/", 1)[0]
     host = world.site.removeprefix("https://")
     address = f"{world.site}{folder}/{slug}"
-    return Value(
-        address, forms(address), {"url": address, "host": host, "front": f"{world.site}/", "slug": slug, "topic": slug.replace("-", " ")}
-    )
+    return Value(address, forms(address), {"url": address, "host": host, "front": f"{world.site}/", "slug": slug, "topic": slug.replace("-", " ")})
 
 
 @draw
@@ -209,48 +193,3 @@ def found_page(world: World, rng: random.Random) -> Value:
         if hidden(world, saved.path, f"{saved.title} {saved.file_name}"):
             return saved
     raise Exhausted("pages whose address cannot be guessed")
-
-
-def plain(text: str) -> str:
-    """Markdown without its escapes."""
-    return re.sub(r"\\([_*`\[\]#+.!<>-])", r"\1", text)
-
-
-@reads("fetch")
-def fetched(text: str) -> dict[str, Any]:
-    """Address, body, paragraphs (and their first sentences: gist), links, title and heading of raw HTML, where to read on."""
-    head = HEAD.match(text)
-    body = text[head.end() :] if head else ""
-    more = MORE.search(body)
-    body = re.sub(r"\s*<error>[^<]*</error>\s*\Z", "", body)
-    raw = "<html" in body[:300].lower() or body.lstrip().startswith("<!doctype")
-    if raw:
-        paragraphs = [html.unescape(re.sub(r"<[^>]+>", "", part)).strip() for part in re.findall(r"<p>(.*?)</p>", body, re.S)]
-        links = [{"title": html.unescape(name), "url": url} for name, url in re.findall(r"<li>(.*?): (https?://[^<\s]+)</li>", body)]
-    else:
-        links = [{"title": name, "url": url} for name, url in LINK.findall(body)]
-        blocks = [block.strip() for block in re.split(r"\n\s*\n", body)]
-        headings = [block.lstrip("# ") for block in blocks if block.startswith("# ")]
-        paragraphs = [plain(block) for block in blocks if block and not re.match(r"# |[*+-] ", block) and block not in headings]
-    items = [LINK.sub(r"\1", item).strip() for item in re.findall(r"^[*+-] (.+)$", body, re.M)]
-    title = re.search(r"<title>(.*?)</title>", body, re.S) or re.search(r"^# (.+)$", body, re.M)
-    heading = re.search(r"<h1>(.*?)</h1>", body, re.S) or re.search(r"^# (.+)$", body, re.M)
-    gist = [SENTENCE.split(paragraph)[0] for paragraph in paragraphs]
-    status = re.search(r"status code (\d{3})", text)
-    return {
-        "url": head[1] if head else "",
-        "body": body,
-        "raw": raw,
-        "paragraphs": paragraphs,
-        "gist": gist,
-        "joined": "\n\n".join(paragraphs),
-        "links": links,
-        "titles": [link["title"] for link in links] or [plain(item) for item in items],
-        "shown": re.sub(r"\A(?:[^\n]+\n\n)?# [^\n]+\n\n", "", body).strip(),
-        "title": html.unescape(title[1]) if title else "",
-        "heading": html.unescape(heading[1]) if heading else "",
-        "words": len(re.findall(r"\w[\w'’-]*", "\n".join(paragraphs))),
-        "truncated": bool(more),
-        "next": int(more[1]) if more else 0,
-        "status": int(status[1]) if status else 0,
-    }
