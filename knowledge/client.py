@@ -76,7 +76,7 @@ def holds_error(text: str) -> bool:
 def shown(part: Any) -> str:
     """A content part as text."""
     if isinstance(part, mcp_types.TextContent):
-        return part.text
+        return str(part.text)
     if isinstance(part, mcp_types.ImageContent | mcp_types.AudioContent):
         return f"[{part.type} {part.mime_type}, {len(part.data) * 3 // 4} bytes]"
     return f"[{getattr(part, 'type', 'content')}] " + part.model_dump_json(by_alias=True, exclude_none=True)[:2_000]

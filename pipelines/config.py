@@ -103,7 +103,8 @@ def explain(error: ValidationError, config: Path | None) -> str:
     place = ".".join(map(str, first["loc"]))
     where = str(config) if config else "settings"
     if first["type"] == "extra_forbidden":
-        group = {"roles": Roles, "limits": Limits}.get(str(first["loc"][0]), Phase3) if len(first["loc"]) > 1 else Phase3
+        groups: dict[str, type[Strict]] = {"roles": Roles, "limits": Limits}
+        group = groups.get(str(first["loc"][0]), Phase3) if len(first["loc"]) > 1 else Phase3
         close = difflib.get_close_matches(str(first["loc"][-1]), group.model_fields, n=1, cutoff=0.5)
         hint = f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(group.model_fields)}."
         return f"{where}: there is no setting `{place}`{hint}"

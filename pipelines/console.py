@@ -96,7 +96,7 @@ class Console:
         for kind in kinds:
             table.add_column(kind.replace("_", " "), justify="right")
         for tool in grid.catalog.tools:
-            counts = Counter(cell.kind for cell in grid.cells if cell.tool == tool.name)
+            counts: Counter[str] = Counter(cell.kind for cell in grid.cells if cell.tool == tool.name)
             table.add_row(tool.name, *(str(counts[kind] or "·") for kind in kinds))
         table.add_row("[bold]all[/bold]", *(f"[bold]{grid.kinds[kind]}[/bold]" for kind in kinds))
         self.out.print(table)

@@ -137,7 +137,7 @@ def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_j
 
     try:
         with held(work), console.progress() as progress:
-            from steps.grid import Cell
+            from steps.contracts import Cell
             from steps.plan import grid_of
 
             rows: list[Row] = []

@@ -32,7 +32,8 @@ def deeds(tool: Tool) -> tuple[str, ...]:
     verb, rest = (told[0].lower(), told[1:]) if told else (spoken[0], spoken[1:])
     known = bank()["verbs"]
     stem = next((form for form in (verb, verb.removesuffix("s"), verb.removesuffix("es"), verb.removesuffix("ing") + "e") if form in known), None)
-    if stem is None and told and (verb in spoken or verb.endswith("s") and not verb.endswith("ss") and len(rest) > 0 and verb[:-1] not in spoken):
+    third_person = verb.endswith("s") and not verb.endswith("ss") and bool(rest) and verb[:-1] not in spoken
+    if stem is None and told and (verb in spoken or third_person):
         stem, known = verb, known | {verb: [verb if verb in spoken else verb[:-1]]}
     if stem is None:
         lead = next((part for part in spoken if part in known), None)

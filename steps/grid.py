@@ -170,6 +170,8 @@ def filling(cell: Cell, tool: Tool, by_tool: Mapping[tuple[str, Kind, Complexity
     """The recipes that fill a cell; without any, why."""
     if not executes[tool.name] and cell.kind not in WITHOUT_RESULTS:
         return (), "it needs results, and calls to this tool are not executed"
+    if cell.kind == "destructive" and tool.harmless:
+        return (), NOTHING_AUTHORED["destructive"]
     if cell.error_case == "too_large" and not tool.harmless:
         return (), "it writes; its results are small"
     singles = tuple(recipe for level in LEVELS["one_call"] for recipe in by_tool.get((tool.name, "one_call", level, "none"), ()))

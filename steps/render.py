@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, TemplateError, UndefinedError
@@ -35,13 +35,13 @@ ENVIRONMENT = Environment(undefined=StrictUndefined, finalize=finalize, autoesca
 PLAIN = Environment(undefined=StrictUndefined, autoescape=False)
 
 
-@lru_cache(maxsize=None)
+@cache
 def template(text: str) -> Template:
     """Compile a template once."""
     return ENVIRONMENT.from_string(text)
 
 
-@lru_cache(maxsize=None)
+@cache
 def expression(text: str) -> TemplateExpression:
     """Compile an expression once."""
     return PLAIN.compile_expression(text, undefined_to_none=False)

@@ -141,9 +141,7 @@ def words(name: str) -> str:
 def word(name: str, description: str, split: Split, rng: random.Random) -> str:
     """A usual text for a parameter of that name, from the split's share of the vocabulary."""
     spoken = words(name).split()
-    for match, values in vocabulary():
-        if any(entry == "" or any(part.startswith(entry) for part in spoken) for entry in match):
-            break
+    values = next(values for match, values in vocabulary() if any(entry == "" or any(part.startswith(entry) for part in spoken) for entry in match))
     share = [value for index, value in enumerate(values) if index % 6 in SPLITS[split]]
     return rng.choice(share)
 

@@ -81,8 +81,8 @@ class ContractTask(Task, Generic[Reads, Writes]):
         Raises:
             ValidationError: when it does not keep the contract.
         """
-        parsed: dict[str, Any] = self.writes.model_validate_json(output or "").model_dump(mode="json")
-        return parsed
+        parsed: Contract = self.writes.model_validate_json(output or "")
+        return parsed.model_dump(mode="json")
 
     def question(self, row: Mapping[str, Any]) -> Question:
         """What the teacher is asked of a row."""

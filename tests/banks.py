@@ -94,14 +94,7 @@ async def main() -> None:
     parser.add_argument("--show", type=int, default=0, help="print this many conversations, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    themes = []
-    from knowledge.theme import FOLDER, read_theme
-
-    for path in sorted(FOLDER.glob("*.yaml")):
-        try:
-            themes.append(read_theme(path))
-        except ValueError:
-            pass
+    themes = load_themes()
     bank = load_banks()[options.server]
     owner: dict[str, str] = {}
     servers = {server.name: server for server in read_servers(HIVE.read_text(), str(HIVE), shipped=True)}

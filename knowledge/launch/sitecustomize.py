@@ -50,7 +50,7 @@ class WorldDatetime(real_datetime, metaclass=Kin):
 
     @classmethod
     def today(cls) -> real_datetime:
-        return real_datetime.fromtimestamp(now())  # noqa: DTZ006
+        return real_datetime.fromtimestamp(now())
 
 
 class WorldDate(real_date, metaclass=Kin):
@@ -58,7 +58,7 @@ class WorldDate(real_date, metaclass=Kin):
 
     @classmethod
     def today(cls) -> real_date:
-        return real_date.fromtimestamp(now())  # noqa: DTZ012
+        return real_date.fromtimestamp(now())
 
 
 if FILE:

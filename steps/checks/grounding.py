@@ -34,7 +34,8 @@ def grounded(row: Row) -> str | None:
                 schema = row.catalog.tool(done.tool).parameters
                 for name, value in done.arguments.items():
                     choices = offered(schema.get(name))
-                    if bad := source.lacks(value, choices) or wish.prefers(value, choices):
+                    named = None if name in schema else source.lacks(name)
+                    if bad := named or source.lacks(value, choices) or wish.prefers(value, choices):
                         return f"grounding: {done.tool}.{name}: {bad[:80]!r}"
                 seen += "\n" + "\n".join(strings(done.arguments))
         asked += "\n" + message["content"] if message["role"] == "user" else ""

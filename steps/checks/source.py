@@ -18,6 +18,7 @@ WHOLE_DAY = ((0, 0), (23, 59))
 ZONE = re.compile(r"(?:africa|america|antarctica|arctic|asia|atlantic|australia|europe|indian|pacific|etc)/")
 PATH = re.compile(r"\S*/\S*|\S+\.\w{1,5}")
 NOW = re.compile(r"^Now: \w+ (\d{4})-(\d{2})-(\d{2})", re.M)
+CLOCK = re.compile(r"^now: \w+ [\d-]+ [\d:]+", re.M)
 SUFFIXES = {"md": "markdown", "py": "python", "js": "javascript", "ts": "typescript", "rs": "rust", "yml": "yaml", "txt": "text", "rb": "ruby", "ex": "elixir"}
 QUERY = re.compile(r"\s*(?:select|insert|update|delete|create|drop|alter|with|pragma|explain)\b")
 DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\w)")
@@ -45,9 +46,14 @@ class Source:
         self.meant = {part for value in drawn if any(form and self.stands(form.lower()) for form in value.said) for part in leaves(value)}
 
     @cached_property
+    def timeless(self) -> str:
+        """The text without the system prompt's date and clock, by which nobody counts."""
+        return CLOCK.sub("", self.text)
+
+    @cached_property
     def numbers(self) -> set[float]:
-        """Every number in it; the system prompt's own clock aside, which nobody counts by."""
-        return numbers(re.sub(r"(?m)^(now: \w+ [\d-]+) \d\d:\d\d", r"\1", self.text))
+        """Every number in it."""
+        return numbers(self.timeless)
 
     @cached_property
     def clocks(self) -> set[tuple[int, int]]:
@@ -57,7 +63,7 @@ class Source:
     @cached_property
     def days(self) -> set[tuple[int | None, int, int]]:
         """Every day in it."""
-        return days(self.text, self.now)
+        return days(self.timeless, self.now)
 
     @cached_property
     def joined(self) -> tuple[str, frozenset[int]]:

@@ -117,7 +117,7 @@ def related(relation: Relation, **more: Any) -> Value:
         "back": [relation.target, relation.kind, relation.source],
     }
     plain = f"{relation.source} {relation.kind} {relation.target}"
-    return Value(edge(relation), tuple(dict.fromkeys((about["sentence"], plain))), about | more)
+    return Value(edge(relation), tuple(dict.fromkeys((sentence(relation.source, relation.kind, relation.target), plain))), about | more)
 
 
 def entity_of(world: World, name: str) -> Entity:

@@ -28,7 +28,7 @@ class Site:
                 self.send_response(200 if body else 404)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 body = body or document("Not found", "<p>There is no such page.</p>")
-                body = body.replace(ROOT.encode(), f"http://127.0.0.1:{self.server.server_address[1]}".encode())
+                body = body.replace(ROOT.encode(), b"http://" + self.headers["Host"].encode())
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

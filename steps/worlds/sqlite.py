@@ -28,12 +28,12 @@ def _fill(world: World, connection: sqlite3.Connection) -> None:
         columns = ", ".join(f"{column} {kind}" for column, kind in table.columns.items())
         connection.execute(f"CREATE TABLE {name} ({columns})")
         holes = ", ".join("?" * len(table.columns))
-        connection.executemany(f"INSERT INTO {name} VALUES ({holes})", table.rows)  # noqa: S608
+        connection.executemany(f"INSERT INTO {name} VALUES ({holes})", table.rows)
 
 
 def _state(connection: sqlite3.Connection) -> dict[str, Any]:
     names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-    cursors = {name: connection.execute(f'SELECT * FROM "{name}"') for name in names}  # noqa: S608
+    cursors = {name: connection.execute(f'SELECT * FROM "{name}"') for name in names}
     columns = {name: [column[0] for column in cursor.description] for name, cursor in cursors.items()}
     return {"tables": {name: [list(row) for row in cursor] for name, cursor in cursors.items()}, "columns": columns}
 
