@@ -50,7 +50,7 @@ def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attem
     with Pipeline(name="phase3-tools") as pipeline:
         load = LoadTools(name="load", catalog=dumped)
         plan = Plan(name="plan", catalog=dumped, rows=settings.rows, seed=settings.seed, offline=settings.offline,
-                    writes=settings.allow_writes, banks=settings.banks, only=cells, attempt=attempt)  # fmt: skip
+                    writes=settings.allow_writes, banks=settings.banks, only=cells, attempt=attempt, known=list(known))  # fmt: skip
         ask = WriteRequests(name="ask", llm=Embedded())
         respond = Respond(name="respond", llm=Embedded(), catalog=dumped, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
         verify = Verify(name="verify", catalog=dumped)

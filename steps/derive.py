@@ -3,10 +3,11 @@
 import random
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import get_args
+from typing import Any
 
 from jinja2 import meta
 
+from knowledge.bank import BANKS, read_bank
 from knowledge.catalog import Catalog
 from knowledge.faults import load_faults
 from knowledge.recipe import Call, Complexity, Recipe
@@ -16,37 +17,6 @@ from steps.render import ENVIRONMENT, evaluate
 from steps.script import choose, draw_values, script
 from steps.worlds.world import Exhausted, Value, World
 
-FAULTS: tuple[Fault, ...] = get_args(Fault)
-JOINED = {
-    2: (
-        "{a} and {b}",
-        "Two things: {a}, and {b}.",
-        "{a}, and also {b} please",
-        "Can you {a}, and {b} while you're at it?",
-        "I need you to {a} and to {b}.",
-        "{a}. {b}.",
-        "Please {a}; besides that, {b}.",
-        "could you {a} as well as {b}",
-        "First job: {a}. Second, independent of it: {b}.",
-        "{a} + {b}",
-        "While I get coffee: {a}, {b}.",
-        "I'm missing two bits of information. Please {a} and {b}.",
-    ),
-    3: (
-        "{a}, {b} and {c}",
-        "Three things at once: {a}, {b}, {c}.",
-        "Please {a}, {b}, and {c}.",
-        "{a}. Then, not depending on that, {b}. And {c}.",
-        "Can you {a}, {b} and also {c}?",
-        "For the hand-over: {a}; {b}; {c}.",
-        "I need three answers: {a}, {b}, and {c}.",
-        "- {a}\n- {b}\n- {c}",
-        "{a}, also {b}, oh and {c}",
-        "Get me up to speed: {a}, {b}, {c}.",
-        "could you {a}, {b} and {c} in one go",
-        "Before the call starts: {a}, {b}, {c}.",
-    ),
-}
 UNCHANGED = Condition(text="after == before")
 
 
@@ -88,31 +58,36 @@ def parallel(tool: str, complexity: Complexity, recipes: Sequence[Recipe], world
     return joined(chosen, world, split, rng, catalog)
 
 
+@cache
+def frames() -> dict[str, list[str]]:
+    """How several wishes are put into one request."""
+    return dict(read_bank(BANKS / "joined.yaml"))
+
+
 def joined(chosen: Sequence[Recipe], world: World, split: Split, rng: random.Random, catalog: Catalog) -> Script:
     """Several one-call recipes as one request and one step of parallel calls."""
     clauses, calls, answers, state = [], [], [], []
     values: dict[str, str] = {}
-    asked: list[dict[str, object]] = []
+    asked: list[tuple[str, dict[str, Any]]] = []
     for number, recipe in enumerate(chosen):
-        drawn = draw_values(recipe, world, rng, catalog)
         call = recipe.calls[0]
         for _ in range(10):
-            shape: dict[str, object] = {"tool": call.tool} | {name: drawn[name].value for name in drawn}
+            drawn = draw_values(recipe, world, rng, catalog)
+            worked_out = {name: Value(evaluate(text, {**drawn, "world": world}), ("",)) for name, text in call.arguments.items()}
+            shape = (call.tool, {name: value.value for name, value in worked_out.items()})
             if shape not in asked:
                 break
-            drawn = draw_values(recipe, world, rng, catalog)
-        if shape in asked:
+        else:
             raise Exhausted(f"different values for {call.tool}")
         asked.append(shape)
         prefix = f"p{number}_"
         values |= {prefix + name: value.dump() for name, value in drawn.items()}
         clauses.append(scoped(choose(recipe.clauses, split, rng)[1], recipe, prefix))
-        worked_out = {name: Value(evaluate(text, {**drawn, "world": world}), ("",)) for name, text in call.arguments.items()}
         values |= {f"{prefix}argument_{name}": value.dump() for name, value in worked_out.items()}
         calls.append(Call(tool=call.tool, arguments={name: f"{prefix}argument_{name}" for name in worked_out}, fails=call.fails))
         answers.append(scoped(rng.choice(recipe.turns[0].answer), recipe, prefix, number))
         state += [Condition(text=text, scope=prefix, first=number) for text in recipe.state]
-    index, frame = choose(JOINED[len(chosen)], split, rng)
+    index, frame = choose(frames()[{2: "two", 3: "three"}[len(chosen)]], split, rng)
     ask = frame.format(**dict(zip("abc", clauses, strict=False)))
     ask = ask[:1].upper() + ask[1:] if not frame.startswith("{") else ask
     beat = Beat(ask=ask, family=f"parallel.{index}." + "+".join(recipe.id for recipe in chosen), steps=(tuple(calls),), answer="\n\n".join(answers))

@@ -34,6 +34,7 @@ class Plan(GlobalStep):
     banks: bool = True
     only: str = Field(default="[]", description="Cells (JSON) to plan one row each for, again.")
     attempt: int = 0
+    known: list[str] = Field(default=[], description="Opening requests that are taken.")
 
     @property
     def inputs(self) -> list[str]:
@@ -49,7 +50,7 @@ class Plan(GlobalStep):
         """All rows in one batch."""
         made = grid_of(self.catalog, self.offline, self.writes, self.banks)
         only = [Cell.model_validate(cell) for cell in json.loads(self.only)]
-        yield [flat(planned) for planned in plan(made, load_themes(), self.rows, self.seed, only, self.attempt)]
+        yield [flat(planned) for planned in plan(made, load_themes(), self.rows, self.seed, only, self.attempt, self.known)]
 
 
 def flat(planned: Scenario) -> dict[str, object]:

@@ -227,7 +227,7 @@ def array(schema: dict[str, Any], name: str, split: Split, rng: random.Random, r
 def thing(schema: dict[str, Any], name: str, split: Split, rng: random.Random, root: Any, depth: int) -> dict[str, Any]:
     """An object: what is required, and now and then more."""
     properties = schema.get("properties") or {}
-    required = [key for key in schema.get("required") or ()]
+    required = list(schema.get("required") or ())
     extra = [key for key in properties if key not in required]
     keep = extra if not required and len(extra) <= 2 else [key for key in extra if rng.random() < 0.3 and depth < 3]
     found = {key: attempt(properties.get(key, True), key, split, rng, root, depth + 1) for key in [*required, *keep]}

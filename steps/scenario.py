@@ -10,8 +10,9 @@ from knowledge.catalog import Catalog
 from knowledge.theme import Split, Theme
 from steps.contracts import Cell, Scenario, Script
 from steps.grid import TRIES, Grid, scripted
+from steps.likeness import folded
 from steps.teachers.askers import load_askers
-from steps.teachers.composer import values_of
+from steps.teachers.composer import requests, values_of
 from steps.worlds.world import Exhausted, World
 
 
@@ -19,13 +20,14 @@ class Unplannable(ValueError):
     """The plan cannot be made as asked; the message says why."""
 
 
-def plan(grid: Grid, themes: Sequence[Theme], rows: int, seed: int, only: Sequence[Cell] = (), attempt: int = 0) -> list[Scenario]:
+def plan(grid: Grid, themes: Sequence[Theme], rows: int, seed: int, only: Sequence[Cell] = (), attempt: int = 0, known: Sequence[str] = ()) -> list[Scenario]:
     """A scenario for each row: every cell first, then more of the cells in turn.
 
     Args:
         rows: how many; fewer than there are cells gives a spread of them.
         only: plan one row for each of these cells, again.
         attempt: which try this is; the same try always gives the same scenarios.
+        known: opening requests that are taken.
 
     Raises:
         Unplannable: when there is nothing to plan, or a cell can be filled by no scenario at all.
@@ -35,7 +37,7 @@ def plan(grid: Grid, themes: Sequence[Theme], rows: int, seed: int, only: Sequen
         raise Unplannable("there is nothing to plan: the tools allow no cell of the grid.")
     splits: list[Split] = ["train"] * len(order) if only else dealt(order, seed)
     scenarios: list[Scenario] = []
-    taken: set[str] = set()
+    taken = {folded(text) for text in known}
     owner: dict[str, Split] = {}
     for number, (cell, split) in enumerate(zip(order, splits, strict=True)):
         name = f"{number:06d}" + (f"-retry{attempt}" if only else "")
@@ -82,7 +84,7 @@ def dealt(order: Sequence[Cell], seed: int) -> list[Split]:
 
 
 def scenario(grid: Grid, themes: Sequence[Theme], cell: Cell, split: Split, name: str, seed: str, taken: set[str], owner: dict[str, Split]) -> Scenario:
-    """One row's scenario, unlike every other; a split without phrasing for it falls back to training.
+    """One row's scenario, opened unlike every other; a split without phrasing for it falls back to training.
 
     Where all phrasings with all values are taken, one of them is asked again by somebody else.
 
@@ -101,12 +103,13 @@ def scenario(grid: Grid, themes: Sequence[Theme], cell: Cell, split: Split, name
                 reason = f"no {error}"
                 continue
             asker = rng.choice(list(load_askers()))
+            number = int(hashlib.sha256(f"{seed} {trial}".encode()).hexdigest()[:8], 16)
+            opening = folded(next(requests(made, world, asker, number)))
             key = json.dumps([[beat.family for beat in made.beats], sorted(made.values.items()), asker if trial >= TRIES // 2 else ""])
-            if key in taken or not owned(made, here, grid.catalog, owner):
+            if opening in taken or key in taken or not owned(made, here, grid.catalog, owner):
                 reason = "every scenario of it is taken"
                 continue
-            taken.add(key)
-            number = int(hashlib.sha256(f"{seed} {trial}".encode()).hexdigest()[:8], 16)
+            taken.update((opening, key))
             return Scenario(id=name, cell=cell, split=here, seed=number, theme=f"{world.theme.name}:{world.seed}", asker=asker, script=made)
     raise Unplannable(f"the cell {cell} cannot be filled: {reason}.")
 

@@ -20,7 +20,10 @@ SECRETS = {
     "a signed token": re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\b"),
     "a password in an address": re.compile(r"\w+://[^/\s:@]+:(?![$<{*%])[^/\s:@]{3,}@"),
 }
-MACHINE = re.compile(r"/finetune-\w{8}|/(?:private/)?var/folders/|/root/|/Users/|/home/(?!dev\b)\w+|\bC:\\\\?Users|\b127\.0\.0\.1:\d+|\blocalhost:\d{5}")
+MACHINE = re.compile(
+    r"/finetune-\w{8}|/(?:private/)?var/folders/|/root/|/Users/|(?<![\w.])/home/(?!dev(?![\w-]))[\w-]+|\bC:\\\\?Users|\b127\.0\.0\.1:\d+|\blocalhost:\d{5}|"
+    r"/(?:usr|opt|nix)/\S*(?:site-packages|node_modules)/"
+)
 WORDS = re.compile(r"\w+")
 
 

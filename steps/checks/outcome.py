@@ -17,7 +17,7 @@ ADMITS = re.compile(
 )
 WORD = re.compile(r"[^\W_]{3,}")
 ACKNOWLEDGED = 12
-COMMON = frozenset("the and for you are was with that this from has have not but all its there here what which them they now then done your".split())  # noqa: SIM905
+COMMON = frozenset("the and for you are was with that this from has have not but all its there here what which them they now then done your".split())
 
 
 def executed(row: Row) -> str | None:

@@ -25,13 +25,13 @@ DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\w)")
 FIRST = re.compile(r"\blimit 1\s*;?$")
 ALIAS = re.compile(r"\bas ([a-z_]\w*)")
 SQL = frozenset(
-    "select from where and or not in is null like between order by group having limit offset asc desc as on join left inner outer distinct count sum avg min max "  # noqa: SIM905
+    "select from where and or not in is null like between order by group having limit offset asc desc as on join left inner outer distinct count sum avg min max "
     "round insert into values update set delete create table if exists integer text real numeric primary key autoincrement unique default check foreign references "
     "case when then else end cast date datetime total coalesce length lower upper substr union all int varchar boolean blob char decimal float with sqlite_master name type sql "
     "collate nocase drop alter add column true false index view over partition row_number strftime ifnull explain pragma "
     "id using cross except intersect recursive replace abs glob".split()
 )
-SMALL = frozenset("a an the of to in on at by for from with and or as is are was were be it its this that most least frequent".split())  # noqa: SIM905
+SMALL = frozenset("a an the of to in on at by for from with and or as is are was were be it its this that most least frequent".split())
 
 
 class Source:

@@ -9,6 +9,7 @@ from typing import Any
 
 from knowledge.theme import Changing, Edit, NewFile
 from steps.worlds.filesystem import KINDS, facts_of, folder_value, folders_of, media, media_value
+from steps.worlds.repository import tips
 from steps.worlds.world import Value, World, draw, pick
 
 NUMBERS = {"train": (3, 5, 7, 8, 10), "validation": (4, 12), "test": (6, 9)}
@@ -196,10 +197,17 @@ def rewrite(world: World, rng: random.Random) -> Value:
     return Value(f"{world.project}/{path}", ways(path), facts_of(world, path) | more)
 
 
+def untouched(world: World) -> list[Edit]:
+    """The one-line edits of files that have no uncommitted work, here or on the branch that is checked out."""
+    paths = {edit.path for edit in (*world.pending.staged, *world.pending.unstaged)}
+    paths |= {tip.path for name, tip in tips(world).items() if name == world.branch}
+    return [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new and edit.path not in paths]
+
+
 @draw
 def edit(world: World, rng: random.Random) -> Value:
     """A change of one line. `old`, `new`: the texts; `after`: the whole file once it is made."""
-    return edit_value(world, pick(rng, [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new], "edit"))
+    return edit_value(world, pick(rng, untouched(world), "edit"))
 
 
 def line_of(world: World, edit: Edit) -> int:
@@ -221,14 +229,14 @@ def edit_value(world: World, edit: Edit) -> Value:
 def prose_edit(world: World, rng: random.Random) -> Value:
     """A change of one line in a text, table or list, not in code."""
     kinds = (".md", ".txt", ".csv", ".toml", ".json", ".yaml", ".yml")
-    edits = [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new and edit.path.endswith(kinds)]
+    edits = [edit for edit in untouched(world) if edit.path.endswith(kinds)]
     return edit_value(world, pick(rng, edits, "edit of a text"))
 
 
 @draw
 def edit_pair(world: World, rng: random.Random) -> Value:
     """Two changes in one file. `old`, `new`, `old2`, `new2`; `after`: the whole file once both are made."""
-    single = [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new]
+    single = untouched(world)
     done = [commit for commit in world.theme.commits if isinstance(commit, Changing) and "\n" not in commit.before + commit.after]
     back = [Edit(path=commit.path, old=commit.after, new=commit.before, why=commit.subject) for commit in done]
     both = [(one, two) for one in single for two in (*single, *back) if one.path == two.path]
@@ -242,7 +250,7 @@ def edit_pair(world: World, rng: random.Random) -> Value:
 @draw
 def copied_edit(world: World, rng: random.Random) -> Value:
     """A change to be made in a copy only: the value is the copy's path, `source`, `source_rel` the original."""
-    one = pick(rng, [edit for edit in world.theme.edits if "\n" not in edit.old + edit.new and "/" in edit.path], "edit")
+    one = pick(rng, [edit for edit in untouched(world) if "/" in edit.path], "edit")
     pure = PurePosixPath(one.path)
     joint = "_" if "_" in pure.name else "-"
     value = moved(world, one.path, str(pure.with_name(f"{pure.stem}{joint}{pick(rng, SUFFIXES[world.split], 'suffix')}{pure.suffix}")))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from steps.contracts import AssistantMessage, Beat, Executed, Script, ToolCall
 from steps.render import bare, evaluate, fill
 from steps.results import READERS
 from steps.sample import say, words
+from steps.teachers.askers import voice
 from steps.worlds.world import Value, World
 
 
@@ -27,6 +29,13 @@ def values_of(script: Script) -> dict[str, Value]:
 def request(script: Script, turn: int, world: World, rng: random.Random) -> str:
     """What the user says in a turn, still in nobody's register; holes stay between marks."""
     return fill(script.beats[turn].ask, {**values_of(script), "world": world}, rng)
+
+
+def requests(script: Script, world: World, asker: str, seed: int) -> Iterator[str]:
+    """What the user says, turn by turn, in the asker's register."""
+    rng = random.Random(f"ask {seed}")
+    for turn in range(len(script.beats)):
+        yield bare(voice(request(script, turn, world, rng), asker, turn == 0, rng))
 
 
 def reading(done: Executed) -> SimpleNamespace:

@@ -1,15 +1,13 @@
 """The embedded teacher: it composes answers from a row's facts and the authored banks. It is no model."""
 
-import random
 from functools import cache
 
 from pydantic import BaseModel
 
 from knowledge.theme import Theme, load_themes
 from steps.contracts import AssistantMessage, Executed, Requests, Script
-from steps.render import Unfillable, bare
-from steps.teachers.askers import voice
-from steps.teachers.composer import Derailed, request, respond
+from steps.render import Unfillable
+from steps.teachers.composer import Derailed, requests, respond
 from steps.teachers.teacher import Question, Refused, Teacher
 from steps.worlds.world import World
 
@@ -45,14 +43,9 @@ class Embedded(Teacher):
         world = world_of(facts["theme"])
         try:
             if question.task == "ask":
-                return Requests(requests=tuple(self._requests(script, world, facts["asker"], facts["seed"])))
+                return Requests(requests=tuple(requests(script, world, facts["asker"], facts["seed"])))
             executed = [Executed.model_validate(done) for done in facts["executed"]]
             message: AssistantMessage = respond(script, facts["id"], facts["turn"], facts["hop"], executed, world, facts["seed"])
             return message
         except (Derailed, Unfillable) as error:
             raise Refused(str(error)) from error
-
-    def _requests(self, script: Script, world: World, asker: str, seed: int) -> list[str]:
-        rng = random.Random(f"ask {seed}")
-        texts = (request(script, turn, world, rng) for turn in range(len(script.beats)))
-        return [bare(voice(text, asker, turn == 0, rng)) for turn, text in enumerate(texts)]
