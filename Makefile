@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 SERVERS := $(VENV)/.servers
 
-.PHONY: help phase3 test test-fast lint types bench lock record clean
+.PHONY: help phase3 test test-fast lint types prove-kill bench lock record clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ lint: $(VENV)/.ready ## ruff
 
 types: $(VENV)/.ready ## the strict type check
 	$(BIN)/mypy
+
+prove-kill: $(SERVERS) ## kill twenty runs at random moments; each resumes to the same bytes
+	KILLS=20 $(BIN)/python -m pytest tests/integration/test_kill.py -k killed $(ARGS)
 
 bench: $(SERVERS) ## the table of bars of phase 3 (tests/benchmarks)
 	$(BIN)/python -m tests.benchmarks.phase3

@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.client import Connection, ServerFailed
+from knowledge.guard import guard
 from knowledge.readers.listing import Unreadable, saved, tools_of
 from knowledge.servers import Server, read_servers
 from knowledge.units import Tool
@@ -71,11 +74,9 @@ def load_catalog(sources: Sequence[str], offline: bool = False, start_seconds: f
     left_out: dict[str, str] = {}
     for source in sources:
         found, behind, missing = read_source(source, offline, start_seconds)
-        for server in behind:
-            if server.name in servers and servers[server.name] != server:
-                raise Unreadable(f"{source}: a server called {server.name} was read from {servers[server.name].source} already. Rename one of them.")
-            servers[server.name] = server
-        tools += [tool for tool in found if tool.id not in {known.id for known in tools}]
+        found, behind = beside(found, behind, tools, servers, source)
+        tools += [tool.model_copy(update={"source": tool.source.replace(source, shown(source), 1)}) for tool in found]
+        servers |= {server.name: server for server in behind}
         left_out |= missing
     if not tools:
         reasons = " ".join(f"{name}: {why}" for name, why in left_out.items())
@@ -83,10 +84,51 @@ def load_catalog(sources: Sequence[str], offline: bool = False, start_seconds: f
     return Catalog(tools=distinct(tools), servers=servers, left_out=left_out)
 
 
+def beside(found: list[Tool], behind: list[Server], tools: Sequence[Tool], servers: Mapping[str, Server], source: str) -> tuple[list[Tool], list[Server]]:
+    """What a source adds to those before it: nothing where it says the same again; another name where a server's is taken.
+
+    Raises:
+        Unreadable: when a `.mcp.json` uses a server name for something else.
+    """
+    for server in behind:
+        known = servers.get(server.name)
+        if known and not server.url and known.model_dump(exclude={"source"}) != server.model_dump(exclude={"source"}):
+            raise Unreadable(f"{source}: a server called {server.name} was read from {known.source} already. Rename one of them.")
+    before: dict[str, list[Tool]] = {}
+    for tool in tools:
+        before.setdefault(tool.server, []).append(tool)
+    names: dict[str, str | None] = {}
+    for name in dict.fromkeys(tool.server for tool in found):
+        mine = {tool.called: tool.digest for tool in found if tool.server == name}
+        same = mine == {tool.called: tool.digest for tool in before.get(name, ())}
+        free = (other for other in [name, *(f"{name}-{number}" for number in range(2, 1_000))] if other not in before)
+        names[name] = None if same else next(free)
+    renamed = [tool.model_copy(update={"server": new}) for tool in found if (new := names[tool.server])]
+    return renamed, [server.model_copy(update={"name": new}) for server in behind if (new := names.get(server.name, server.name))]
+
+
+def shown(source: str) -> str:
+    """A source as rows may show it: no folder of this machine's, no password of an address."""
+    if source.startswith(("http://", "https://")):
+        parts = urlsplit(source)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    path = Path(source).absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
+
+
 def distinct(tools: Sequence[Tool]) -> tuple[Tool, ...]:
-    """Where servers share a tool name, the names carry the server's: `server__tool`."""
+    """Where servers share a tool name, the names carry the server's: `server__tool`. No two names are the same."""
     counts = Counter(tool.name for tool in tools)
-    return tuple(tool.model_copy(update={"name": f"{tool.server}__{tool.name}"[:64]}) if counts[tool.name] > 1 else tool for tool in tools)
+    taken = {name for name, count in counts.items() if count == 1}
+    out = []
+    for tool in tools:
+        name = tool.name
+        if counts[name] > 1:
+            long = re.sub(r"[^A-Za-z0-9_-]", "_", f"{tool.server}__{name}")
+            name = next(free for free in [long[:64], *(f"{long[:60]}_{number}" for number in range(2, 1_000))] if free not in taken)
+            taken.add(name)
+        out.append(tool.model_copy(update={"name": name}))
+    return tuple(out)
 
 
 def read_source(source: str, offline: bool, start_seconds: float) -> tuple[list[Tool], list[Server], dict[str, str]]:
@@ -94,22 +136,22 @@ def read_source(source: str, offline: bool, start_seconds: float) -> tuple[list[
     if source.startswith(("http://", "https://")):
         if offline:
             raise Unreadable(f"{source} is a live server, and --offline reaches none. Save its tools/list answer and give the file.")
-        server = Server(name=source.split("/")[2].split(":")[0].replace(".", "-"), url=source, source=source)
+        server = Server(name=urlsplit(source).hostname or "server", url=source, source=source)
+        server = server.model_copy(update={"name": server.name.replace(".", "-").replace(":", "-")})
         return asyncio.run(listed([server], start_seconds)), [server], {}
     path = Path(source)
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Unreadable(f"{source} cannot be read: {error.strerror or error}. Give a .mcp.json, a saved tools list, or an address.") from None
-    except UnicodeDecodeError:
-        raise Unreadable(f"{source} is not a text file. Give a .mcp.json, a saved tools list, or an address.") from None
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        why = "is not a text file" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise Unreadable(f"{source} {why}. Give a .mcp.json, a saved tools list, or an address.") from None
     if '"mcpServers"' not in text:
         return list(saved(text, path)), [], {}
     try:
         shipped = path.resolve() == HIVE.resolve()
         servers = read_servers(text, source, shipped)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise Unreadable(f"{source} is not a usable .mcp.json: {str(error).splitlines()[0]}.") from None
+    except ValueError as error:
+        raise Unreadable(f"{source} cannot be used: {error}.") from None
     left_out: dict[str, str] = {}
     if not shipped:
         if offline:
@@ -142,10 +184,10 @@ async def listed(servers: Sequence[Server], start_seconds: float) -> list[Tool]:
         ServerFailed: when one does not start or list its tools.
         Unreadable: when one lists nothing, or nonsense.
     """
-    with tempfile.TemporaryDirectory(prefix="finetune-") as folder:
+    with tempfile.TemporaryDirectory(prefix="finetune-", dir=guard().folder, ignore_cleanup_errors=True) as folder:
         connections = []
-        for server in servers:
-            home = Path(folder).resolve() / server.name / "home"
+        for number, server in enumerate(servers):
+            home = Path(folder).resolve() / f"server{number}" / "home"
             home.mkdir(parents=True)
             connections.append(Connection(server, home, start_seconds))
 

@@ -1,17 +1,23 @@
 """What a server is and how it is launched: entries of `.mcp.json` files, and addresses."""
 
+import json
 import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.spans import line_of
 
 ALLOWED = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 PIN = re.compile(r"(?<=\w)(==|@)[\w.^~<>=-]+$")
+OUTWARD = re.compile(r"[/\\~]|\.\.")
+INSIDE = re.compile(r"(?:--?[\w-]+=)?\$\{HOME\}(?!.*\.\.).*")
+PACKAGE = re.compile(r"@[\w.-]+/[\w.-]+(?:@[\w.^~<>=-]+)?|\w[\w.-]*(?:\[[\w,-]+\])?(?:@|~=)[~^]?[\w.*]+")
+PROGRAM = re.compile(r"(?!-)(?!.*://).+\.(?:py|js|mjs|cjs|ts)")
+REFUSED = {"string_type": "a text", "tuple_type": "a list of texts", "dict_type": "an object of texts"}
 LAUNCH = Path(__file__).resolve().parent / "launch"
 
 
@@ -38,13 +44,6 @@ class Server(BaseModel):
     source: str = ""
     shipped: bool = False
 
-    @model_validator(mode="after")
-    def one_way_in(self) -> "Server":
-        """A server has a command or an address."""
-        if not (self.command or self.url):
-            raise ValueError(f"server {self.name!r} has neither `command` nor `url`")
-        return self
-
     @property
     def shown(self) -> str:
         """The command line that will run, as a user would type it; values of its environment are not shown."""
@@ -59,12 +58,12 @@ class Server(BaseModel):
     def contained(self) -> bool:
         """Whether nothing outside the fixture world is given to it: no address, no path of the user's, no key.
 
-        What is not contained could change something that matters, so only its read-only tools are run.
+        What is not contained could change something that matters, so only its read-only tools are run. An argument that
+        might be a path is taken for one, also within `--option=/path`; the world's own, a package and a program file may stand.
         """
-        if self.url or not all(value.startswith("${HOME}") for value in self.env.values()):
+        if self.url or not all(INSIDE.fullmatch(value) for value in self.env.values()):
             return False
-        paths = [part for part in self.args if part.startswith(("/", "~", "./", "../")) or "://" in part]
-        return all(Path(part).suffix in {".py", ".js", ".mjs", ".cjs", ".ts"} for part in paths)
+        return all(INSIDE.fullmatch(part) or PACKAGE.fullmatch(part) or PROGRAM.fullmatch(part) for part in self.args if OUTWARD.search(part))
 
     def launch(self, home: Path, clock: Path) -> tuple[str, list[str], dict[str, str]]:
         """The command, arguments and whole environment for a start in a fixture world.
@@ -84,6 +83,10 @@ class Server(BaseModel):
         }
         world = {
             "HOME": str(home),
+            "USER": "dev",
+            "LOGNAME": "dev",
+            "SHELL": "/bin/sh",
+            "TERM": "dumb",
             "TMPDIR": str(home.parent),
             "TZ": "UTC",
             "WORLD_CLOCK": str(clock),
@@ -107,7 +110,10 @@ class Server(BaseModel):
         def fill(match: re.Match[str]) -> str:
             name, default = match[1], match[2]
             if (value := known.get(name, default)) is None:
-                raise Unlaunchable(f"it asks for ${{{name}}}, and servers are never given your keys")
+                raise Unlaunchable(
+                    f"server {self.name} asks for ${{{name}}}, and servers are never given your keys or settings. "
+                    f"Write a value that is safe to test with in its place, or take the server out"
+                )
             return value
 
         return VARIABLE.sub(fill, text)
@@ -117,12 +123,39 @@ def read_servers(text: str, source: str, shipped: bool = False) -> tuple[Server,
     """The servers of an `.mcp.json` text, in its order.
 
     Raises:
-        ValueError: when an entry has neither command nor address, or is not an object.
+        ValueError: when it is not whole, names no server, or an entry cannot be launched as it is written; says what to do.
     """
-    import json
+    try:
+        entries = json.loads(text)["mcpServers"]
+    except (json.JSONDecodeError, RecursionError) as error:
+        place = f" ({error.msg}, line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise ValueError(f"it is not complete JSON{place}. Write it again") from None
+    if not isinstance(entries, dict):
+        raise ValueError('`mcpServers` must be an object: {"name": {"command": …, "args": […]}}')
+    if not entries:
+        raise ValueError("`mcpServers` is empty. Add a server, or give another source")
+    return tuple(read_server(name, entry, f"{source}:{line_of(text, name)}", shipped) for name, entry in entries.items())
 
-    entries: dict[str, Any] = json.loads(text)["mcpServers"]
-    return tuple(
-        Server.model_validate(dict(entry) | {"name": name, "source": f"{source}:{line_of(text, name)}", "shipped": shipped})
-        for name, entry in entries.items()
-    )
+
+def read_server(name: str, entry: Any, source: str, shipped: bool) -> Server:
+    """One entry of `mcpServers`.
+
+    Raises:
+        ValueError: when it cannot be launched as it is written.
+    """
+    if not isinstance(entry, dict):
+        raise ValueError(f"server {name} must be an object with `command` and `args`, or with `url`")
+    try:
+        server = Server.model_validate(entry | {"name": name, "source": source, "shipped": shipped})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ValueError(f"server {name}: `{'.'.join(map(str, first['loc']))}` must be {REFUSED.get(first['type'], 'something else')}, and is {first['input']!r}") from None
+    if not (server.command or server.url):
+        raise ValueError(f"server {name} has neither `command` nor `url`. Add one, or take it out")
+    if entry.get("type") == "sse":
+        raise ValueError(f"server {name} speaks SSE, which the protocol has left behind. Give its streamable-HTTP address")
+    if server.url and not server.url.startswith(("http://", "https://")):
+        raise ValueError(f"server {name}: `url` must begin with http:// or https://, and is {server.url!r}")
+    server.launch(Path("/"), Path("/"))
+    headers = {key: server.expand(value, {}) for key, value in server.headers.items()}
+    return server.model_copy(update={"url": server.expand(server.url, {}) if server.url else None, "headers": headers})

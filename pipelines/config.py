@@ -10,6 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 FOLDER = Path(__file__).parent.parent / "configs"
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
+MUST = {
+    "int_parsing": "be a whole number",
+    "int_from_float": "be a whole number",
+    "int_type": "be a whole number",
+    "float_parsing": "be a number",
+    "float_type": "be a number",
+    "bool_parsing": "be true or false",
+    "bool_type": "be true or false",
+    "string_type": "be a text",
+    "path_type": "be a path",
+    "tuple_type": "be a list",
+    "too_short": "have at least 1 entry",
+    "model_type": "hold `key: value` lines",
+    "missing": "be given",
+}
 
 
 class Misconfigured(ValueError):
@@ -102,10 +117,11 @@ def explain(error: ValidationError, config: Path | None) -> str:
     first = error.errors(include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
     where = str(config) if config else "settings"
-    if first["type"] == "extra_forbidden":
+    if first["type"] in ("extra_forbidden", "invalid_key"):
         groups: dict[str, type[Strict]] = {"roles": Roles, "limits": Limits}
         group = groups.get(str(first["loc"][0]), Phase3) if len(first["loc"]) > 1 else Phase3
         close = difflib.get_close_matches(str(first["loc"][-1]), group.model_fields, n=1, cutoff=0.5)
         hint = f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(group.model_fields)}."
         return f"{where}: there is no setting `{place}`{hint}"
-    return f"{where}: `{place}`: {first['msg']} (it is {first['input']!r})."
+    must = MUST.get(first["type"]) or first["msg"].removeprefix("Input should ").replace("valid ", "")
+    return f"{where}: `{place}` must {must}, and is {first['input']!r}."

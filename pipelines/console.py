@@ -59,7 +59,7 @@ class Console:
             entries = json.loads(path.read_text(encoding="utf-8"))["mcpServers"].items()
             for name, entry in entries:
                 self.note(f"starting server {name}: {' '.join([str(entry.get('command') or entry.get('url')), *map(str, entry.get('args') or ())])}")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return
 
     @contextmanager

@@ -1,12 +1,14 @@
 """The run folder: the only thing that later commands read."""
 
+import fcntl
 import hashlib
 import importlib.metadata
 import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,37 +71,71 @@ def fingerprint(phase: str, settings: dict[str, Any], catalog: Catalog) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()[:12]
 
 
-def claim(folder: Path, name: str, resume: bool) -> Path:
-    """The working folder of a run that is to end in `folder`: new, or the one that a killed run left.
+def made_before(folder: Path, name: str) -> Row | None:
+    """The manifest of a finished run with this fingerprint, if it is there."""
+    try:
+        facts: Row = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return facts if facts.get("fingerprint") == name else None
+
+
+@contextmanager
+def claimed(folder: Path, name: str, resume: bool) -> Iterator[Path]:
+    """Hold the working folder of a run that is to end in `folder`: new, or the one that a killed run left.
+
+    The hold ends with the process, however it ends.
 
     Raises:
-        Occupied: when something else is in the way, or the place cannot be written.
+        Occupied: when something else is in the way, another process is at it, or the place cannot be written.
     """
-    work = folder.with_name(folder.name + ".partial")
-    mark = work / "fingerprint"
+    if folder.exists() and not folder.is_dir():
+        raise Occupied(f"{folder} is a file. Give another --out.")
     if folder.exists() and any(folder.iterdir()):
         raise Occupied(f"{folder} exists and is not empty. Give another --out, or move it away.")
-    if work.exists() and mark.exists():
-        found = mark.read_text(encoding="utf-8")
-        if found != name:
-            raise Occupied(f"{work} holds an unfinished run with other settings, sources or code. Delete it, or give another --out.")
-        if not resume:
-            raise Occupied(f"{work} holds an unfinished run. Add --resume to finish it, or delete it to start over.")
+    folder = folder.resolve()
+    work = folder.with_name(folder.name + ".partial")
+    mark = work / "fingerprint"
     try:
         work.mkdir(parents=True, exist_ok=True)
-        mark.write_text(name, encoding="utf-8")
+        lock = (work / ".lock").open("w")
     except OSError as error:
         raise Occupied(f"{work} cannot be written: {error.strerror}. Give another --out.") from None
-    return work
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Occupied(f"another run is writing to {folder}. Wait for it, or give another --out.") from None
+        if mark.exists():
+            if mark.read_text(encoding="utf-8") != name:
+                raise Occupied(f"{work} holds an unfinished run with other settings, sources or code. Delete it, or give another --out.")
+            if not resume:
+                raise Occupied(f"{work} holds an unfinished run. Add --resume to finish it, or delete it to start over.")
+        elif {entry.name for entry in work.iterdir()} - {".lock", "fingerprint.draft"}:
+            raise Occupied(f"{work} is needed for the unfinished run, and holds something else. Move it away, or give another --out.")
+        write(mark, name)
+        yield work
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file so that it is there whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
 
 
 def finish(work: Path, folder: Path) -> None:
     """Move the finished run to its place, and let its working batches go."""
-    final = work / "final"
     if folder.exists():
         folder.rmdir()
-    os.replace(final, folder)
+    os.replace(work / "final", folder)
     shutil.rmtree(work, ignore_errors=True)
+
+
+def leave(folder: Path) -> None:
+    """Let go of the working batches of a run that was killed after it had finished."""
+    shutil.rmtree(folder.resolve().with_name(folder.resolve().name + ".partial"), ignore_errors=True)
 
 
 def write_rows(kept: Sequence[Row], rejected: Sequence[Row], folder: Path) -> None:

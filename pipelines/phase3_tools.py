@@ -2,8 +2,12 @@
 
 import json
 import os
+import signal
 import sys
+import tempfile
+import threading
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from steps.grid import Grid
 
 Row = dict[str, Any]
-SHORT, WRONG, STOPPED = 1, 2, 130
+SHORT, WRONG = 1, 2
 
 
 def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attempt: int = 0, known: Sequence[str] = ()) -> "Pipeline":
@@ -76,18 +80,46 @@ def main(
     """Make a tool-use dataset in which every call really ran."""
     console = Console(quiet=quiet or as_json)
     flags = {"rows": rows, "seed": seed, "sources": source or None, "offline": offline or None, "allow_writes": allow_writes or None, "banks": False if schemas_only else None}
+    came = heed_signals()
     try:
         settings = load_settings("phase3", config, flags)
         code = show_plan(settings, console, as_json) if plan else run(settings, out, resume, console, as_json)
     except (Misconfigured, Unreadable, run_folder.Occupied) as error:
         raise typer.Exit(console.fail(str(error), WRONG)) from None
     except ServerFailed as error:
-        raise typer.Exit(console.fail(str(error), SHORT)) from None
+        raise typer.Exit(console.fail(error.full, SHORT)) from None
     except KeyboardInterrupt:
-        raise typer.Exit(console.fail("stopped. What is finished is kept: run again with --resume.", STOPPED)) from None
+        number = came[0] if came else signal.SIGINT
+        raise typer.Exit(console.fail("stopped. What is finished is kept: run the same command again with --resume.", 128 + number)) from None
     except OSError as error:
         raise typer.Exit(console.fail(f"the run cannot be written ({error.strerror or error}). Make room, or give another --out; then run again with --resume.", SHORT)) from None
+    except Exception as error:
+        raise typer.Exit(console.fail(bug(error), SHORT)) from None
     raise typer.Exit(code)
+
+
+def heed_signals() -> list[int]:
+    """Let SIGTERM and SIGHUP stop a run as Ctrl-C does; the list that comes back will hold the signal that came."""
+    came: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        came.append(number)
+        if not callable(signal.getsignal(signal.SIGINT)):  # a job in the background ignores Ctrl-C
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.raise_signal(signal.SIGINT)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, stop)
+    return came
+
+
+def bug(error: Exception) -> str:
+    """What to say of an error that nobody foresaw; the traceback goes to a file."""
+    with tempfile.NamedTemporaryFile("w", prefix="finetune-bug-", suffix=".txt", delete=False) as file:
+        traceback.print_exception(error, file=file)
+    what = " ".join(str(error).split())[:200]
+    return f"this is a bug of finetune-compiler: {type(error).__name__}: {what}. What is finished is kept. Please report it with {file.name}"
 
 
 def sources_of(settings: Phase3) -> tuple[str, ...]:
@@ -97,6 +129,8 @@ def sources_of(settings: Phase3) -> tuple[str, ...]:
 
 def read(settings: Phase3, console: Console) -> Catalog:
     """Read every source; say what will be started, and what had to be left out."""
+    for source in sources_of(settings):
+        console.source(source, settings.offline)
     catalog = load_catalog(sources_of(settings), settings.offline, settings.limits.start_seconds)
     for name, why in catalog.left_out.items():
         console.note(f"left out: server {name}: {why}")
@@ -110,62 +144,71 @@ def show_plan(settings: Phase3, console: Console, as_json: bool) -> int:
     """Print the grid and its size."""
     from knowledge.theme import load_themes
     from steps.grid import grid
-    from steps.scenario import plan
+    from steps.scenario import Unplannable
+    from steps.scenario import plan as planned
 
     catalog = read(settings, console)
     made = grid(catalog, load_themes(), settings.offline, settings.allow_writes, settings.banks)
-    planned = plan(made, load_themes(), settings.rows, settings.seed)
-    console.plan(made, planned, as_json)
+    try:
+        console.plan(made, planned(made, load_themes(), settings.rows, settings.seed), as_json)
+    except Unplannable as error:
+        raise Unreadable(str(error)) from None
     return 0
 
 
 def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
     """Make the run folder; the exit code says whether it kept its promise."""
     began = time.monotonic()
-    for source in sources_of(settings):
-        console.source(source, settings.offline)
     catalog = read(settings, console)
     deciding = settings.model_dump(mode="json", exclude={"out", "limits"}) | {"batch": settings.limits.batch}
     name = run_folder.fingerprint("phase3", deciding, catalog)
     target = out or settings.out / "phase3" / name
-    if out is None and (target / "manifest.json").exists():
+    facts = run_folder.made_before(target, name) if out is None or resume else None
+    if facts:
         console.note(f"{target} was made before from the same sources, settings and code.")
-        console.summary(json.loads((target / "manifest.json").read_text(encoding="utf-8")), target, as_json)
-        return 0
-    work = run_folder.claim(target, name, resume)
-    from pipelines.runner import Occupied, Runner, held
-
-    try:
-        with held(work), console.progress() as progress:
-            from steps.contracts import Cell
-            from steps.plan import grid_of
-
-            rows: list[Row] = []
-            only: list[Cell] = []
-            timings: dict[str, float] = {}
-            first_row: float | None = None
-            for attempt in range(settings.limits.retries + 1):
-                known = [row["requests"][0] for row in rows if not row["reject_reason"]]
-                runner = Runner(build(settings, catalog, only, attempt, known), work / f"round{attempt}", settings.limits.batch, progress)
-                first_row = first_row or runner.started - began
-                rows += runner.run()
-                timings = {step: round(timings.get(step, 0) + spent, 2) for step, spent in runner.seconds.items()}
-                if attempt == 0:
-                    first_row = round(first_row + (runner.first_row or 0), 2)
-                made = grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks)
-                only = empty_cells(rows)
-                if not only:
-                    break
-            facts = written(settings, catalog, made, name, rows, only, work / "final")
-            facts["seconds"] = {"first_row": first_row, "all": round(time.monotonic() - began, 2), "steps": timings}
-            run_folder.manifest(work / "final", **facts)
+        run_folder.leave(target)
+    else:
+        with run_folder.claimed(target, name, resume) as work:
+            facts = made_of(settings, catalog, name, work, began, console)
             run_folder.finish(work, target)
-    except Occupied as error:
-        raise run_folder.Occupied(str(error)) from None
     console.summary(facts, target, as_json)
-    if only:
-        return console.fail(f"{len(only)} cells ended empty after {settings.limits.retries} retries: {', '.join(map(str, only[:5]))}. Their rows are in rejected.parquet, with reasons.", SHORT)
+    if empty := facts["cells"]["empty"]:
+        few = ", ".join(empty[:5])
+        return console.fail(f"{len(empty)} cells ended empty after {settings.limits.retries} retries: {few}. Their rows are in rejected.parquet, with reasons.", SHORT)
     return 0
+
+
+def made_of(settings: Phase3, catalog: Catalog, name: str, work: Path, began: float, console: Console) -> dict[str, Any]:
+    """Run the pipeline until every cell is covered or the retries are spent; write what came of it, and give the manifest's facts."""
+    from pipelines.runner import Runner
+    from steps.plan import grid_of
+    from steps.scenario import Unplannable
+
+    rows: list[Row] = []
+    only: list[Cell] = []
+    timings: dict[str, float] = {}
+    first_row: float | None = None
+    with console.progress() as progress:
+        for attempt in range(settings.limits.retries + 1):
+            known = [row["requests"][0] for row in rows if not row["reject_reason"]]
+            runner = Runner(build(settings, catalog, only, attempt, known), work / f"round{attempt}", settings.limits.batch, progress)
+            begun = runner.started - began
+            try:
+                rows += runner.run()
+            except Unplannable as error:
+                raise Unreadable(str(error)) from None
+            except ServerFailed as error:
+                raise ServerFailed(error.full, "\nWhat is finished is kept: mend the server, and run the same command again with --resume.") from None
+            timings = {step: round(timings.get(step, 0) + spent, 2) for step, spent in runner.seconds.items()}
+            first_row = first_row or round(begun + (runner.first_row or 0), 2)
+            only = empty_cells(rows)
+            if not only:
+                break
+    made = grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks)
+    facts = written(settings, catalog, made, name, rows, only, work / "final")
+    facts["seconds"] = {"first_row": first_row, "all": round(time.monotonic() - began, 2), "steps": timings}
+    run_folder.manifest(work / "final", **facts)
+    return facts
 
 
 def empty_cells(rows: Sequence[Row]) -> list["Cell"]:

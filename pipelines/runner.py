@@ -1,23 +1,20 @@
 """Run a DAG of steps in this process, batch by batch, and resume it after any kill."""
 
-import fcntl
+import contextlib
 import json
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from distilabel.pipeline import Pipeline
 
+from knowledge.guard import guard
+from pipelines.folder import write
+
 Row = dict[str, Any]
 FIRST = 4  # rows in the first batch: few, so that a first row shows early
 Progress = Callable[[str, int, int], None]
-
-
-class Occupied(RuntimeError):
-    """Another process is writing to the same run."""
 
 
 class Runner:
@@ -49,6 +46,7 @@ class Runner:
         Raises:
             Exception: whatever a step raises; what was finished stays on disk. Servers are stopped in every case.
         """
+        guard().open()
         try:
             source, *steps = self.steps
             if not self.folder.exists():
@@ -66,9 +64,13 @@ class Runner:
                     streaming.append(steps.pop(0))
                 rows = self.stream(streaming, rows)
             return rows
+        except BaseException:
+            guard().stop()
+            raise
         finally:
             for step in reversed(self.loaded):
-                step.unload()
+                with contextlib.suppress(Exception):
+                    step.unload()
 
     def stream(self, steps: list[Any], rows: list[Row]) -> list[Row]:
         """Send batches through several steps, one batch after the other."""
@@ -104,34 +106,10 @@ class Runner:
         """What a step made of a batch: from disk where it is finished, else made now and put there."""
         path = self.folder / step.name / f"{number:05d}.jsonl"
         if path.exists():
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
         began = time.monotonic()
         self.load(step)
         lines = [json.dumps(row, ensure_ascii=False) for row in work()]
         self.seconds[step.name] += time.monotonic() - began
         write(path, "".join(f"{line}\n" for line in lines))
         return [json.loads(line) for line in lines]
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file so that it is there whole, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold a run's working folder for this process alone; the hold ends with the process, however it ends.
-
-    Raises:
-        Occupied: when another process has it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Occupied(f"another run is writing to {folder}. Wait for it, or give another --out.") from None
-        yield

@@ -9,8 +9,9 @@ from knowledge.recipe import Call, Complexity, Kind, Recipe, Turn
 from knowledge.units import Tool
 from steps.sample import words
 
-CUT = re.compile(r"\s*(?:[,;:(\[]|\b(?:with|using|that|which|for|from|by|via|based|including|when|where|so|if|to the|in the|on the|of the)\b)")
+CUT = re.compile(r"\s*(?:[,;:(\[]|\b(?:with|using|that|which|for|from|by|via|(?<!-)based|including|when|where|so|if|to the|in the|on the|of the)\b)")
 MOST_WORDS = 6
+DANGLING = frozenset(("and", "or", "their", "its", "a", "an", "the", "all", "of", "specific", "new", "multiple", "in", "to", "from", "by", "for", "with", "about", "ensure", "across", "between", "at"))
 
 
 @cache
@@ -29,16 +30,19 @@ def deeds(tool: Tool) -> tuple[str, ...]:
     """What the tool does, as bare imperatives in plain words: never its name, never its description's own sentence."""
     spoken = words(tool.called).split()
     told = CUT.split(tool.summary, maxsplit=1)[0].strip(" .").split()[:MOST_WORDS]
+    while told and told[-1].lower() in DANGLING:
+        told.pop()
     verb, rest = (told[0].lower(), told[1:]) if told else (spoken[0], spoken[1:])
     known = bank()["verbs"]
     stem = next((form for form in (verb, verb.removesuffix("s"), verb.removesuffix("es"), verb.removesuffix("ing") + "e") if form in known), None)
+    lead = next((part for part in spoken if part in known), None)
     third_person = verb.endswith("s") and not verb.endswith("ss") and bool(rest) and verb[:-1] not in spoken
-    if stem is None and told and (verb in spoken or third_person):
+    noun = bool(rest) and rest[-1].lower().endswith(("ment", "tion", "ing", "sis", "tics"))
+    if stem is None and lead is None and told and not noun and (verb in spoken or third_person):
         stem, known = verb, known | {verb: [verb if verb in spoken else verb[:-1]]}
     if stem is None:
-        lead = next((part for part in spoken if part in known), None)
         others = [part for part in spoken if part != lead] or spoken
-        verbs = known[lead] if lead else ["see to", "look after", "take care of"]
+        verbs = known[lead] if lead else ["see to", "take care of", "sort out"]
         thing = " ".join(others) if lead or not told else " ".join([verb, *rest])
     else:
         verbs, thing = known[stem], " ".join(rest) if rest else " ".join(part for part in spoken if part != stem)
@@ -62,7 +66,8 @@ def holes(tool: Tool, optional: int) -> tuple[dict[str, str], dict[str, str], st
         arguments[name] = hole
         schema = tool.parameters[name]
         if not (isinstance(schema, dict) and "const" in schema):
-            said.append("{{ " + hole + ".noun }} {{ " + hole + " }}")
+            noun = "" if any(deed.lower().endswith(words(name)) for deed in deeds(tool)) else "{{ " + hole + ".noun }} "
+            said.append(noun + "{{ " + hole + " }}")
     return draws, arguments, (", " + ", ".join(said)) if said else ""
 
 

@@ -13,6 +13,7 @@ from knowledge.theme import Split
 from steps.worlds.world import Exhausted, Value
 
 DEPTH = 6
+WEAK = frozenset(("name", "id", "key", "value", "type", "list", "data", "names", "ids"))
 SPLITS: dict[Split, tuple[int, ...]] = {"train": (0, 1, 2, 3), "validation": (4,), "test": (5,)}
 NUMBERS: dict[Split, tuple[int, ...]] = {"train": (2, 3, 5, 8, 10, 12, 20, 25, 40, 60), "validation": (4, 7, 15, 30), "test": (6, 9, 16, 50)}
 FORMATS = {
@@ -140,9 +141,13 @@ def words(name: str) -> str:
 
 def word(name: str, description: str, split: Split, rng: random.Random) -> str:
     """A usual text for a parameter of that name, from the split's share of the vocabulary."""
-    spoken = words(name).split()
-    values = next(values for match, values in vocabulary() if any(entry == "" or any(part.startswith(entry) for part in spoken) for entry in match))
-    share = [value for index, value in enumerate(values) if index % 6 in SPLITS[split]]
+    spoken = words(name).split() or [""]
+    heads = [spoken[-1], *spoken[:-1]] if spoken[-1] not in WEAK else [*spoken[:-1], spoken[-1]]
+    for head in [*heads, ""]:
+        values = next((values for match, values in vocabulary() if any((entry and head.startswith(entry)) or entry == head for entry in match)), None)
+        if values:
+            break
+    share = [value for index, value in enumerate(values or ()) if index % 6 in SPLITS[split]]
     return rng.choice(share)
 
 
@@ -232,6 +237,8 @@ def thing(schema: dict[str, Any], name: str, split: Split, rng: random.Random, r
     keep = extra if not required and len(extra) <= 2 else [key for key in extra if rng.random() < 0.3 and depth < 3]
     found = {key: attempt(properties.get(key, True), key, split, rng, root, depth + 1) for key in [*required, *keep]}
     more = schema.get("additionalProperties", True)
+    if not properties and not found and more is True and int(schema.get("maxProperties", 1)) > 0 and "propertyNames" not in schema:
+        found[word("tag", "", split, rng)] = word("", "", split, rng)
     while len(found) < int(schema.get("minProperties", 0)) or (not properties and isinstance(more, dict) and not found):
         key = next((key for key in properties if key not in found), None) or f"{word('tag', '', split, rng)}{len(found) or ''}"
         found[key] = attempt(properties.get(key, more), key, split, rng, root, depth + 1)

@@ -32,7 +32,7 @@ def plan(grid: Grid, themes: Sequence[Theme], rows: int, seed: int, only: Sequen
     Raises:
         Unplannable: when there is nothing to plan, or a cell can be filled by no scenario at all.
     """
-    order = list(only) if only else ordered(grid, rows, seed)
+    order = list(only) if only or not grid.cells else ordered(grid, rows, seed)
     if not order:
         raise Unplannable("there is nothing to plan: the tools allow no cell of the grid.")
     splits: list[Split] = ["train"] * len(order) if only else dealt(order, seed)

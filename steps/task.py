@@ -105,7 +105,8 @@ class ContractTask(Task, Generic[Reads, Writes]):
             problem = self.check(facts, answer)
         except (Refused, ValidationError) as error:
             return nothing | row | {"reject_reason": fault(self.name or "", error)}
-        return row | answer.model_dump(mode="json") | {"reject_reason": f"{self.name}: {problem}" if problem else None}
+        made: dict[str, Any] = row | answer.model_dump(mode="json")
+        return made | {"reject_reason": f"{self.name}: {problem}" if problem else None}
 
     def process(self, inputs: StepInput) -> "StepOutput":
         """Answer every row of a batch, in order."""

@@ -2,11 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from knowledge.spans import line_of
 from knowledge.units import Tool
@@ -24,14 +28,15 @@ def saved(text: str, path: Path) -> tuple[Tool, ...]:
     """
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"{path} is not complete JSON ({error.msg}, line {error.lineno}). Save the server's tools/list answer again.") from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        place = f" ({error.msg}, line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise Unreadable(f"{path} is not complete JSON{place}. Save the server's tools/list answer again.") from None
     if isinstance(value, dict) and isinstance(value.get("result"), dict):
         value = value["result"]
     entries = value.get("tools") if isinstance(value, dict) else value
     if not isinstance(entries, list):
-        raise Unreadable(f"{path} holds no tool list: expected a JSON object with `tools`, or `mcpServers`.")
-    server = path.parent.name if path.stem == "tools_list" else path.stem
+        raise Unreadable(f"{path} holds no tool list. Give a JSON object with `tools` (a server's tools/list answer) or with `mcpServers`.")
+    server = path.absolute().parent.name if path.stem == "tools_list" else path.stem
     return tools_of(entries, re.sub(r"[^\w-]", "-", server) or "saved", str(path), text)
 
 
@@ -42,30 +47,78 @@ def tools_of(entries: list[Any], server: str, source: str, text: str | None = No
         text: the document that the entries were read from, to find their lines in.
 
     Raises:
-        Unreadable: when there are none, one has no name, a name comes twice, or a schema is no JSON Schema.
+        Unreadable: when there are none, one has no name, a name comes twice, or a schema is no JSON Schema of an object.
     """
     if not entries:
-        raise Unreadable(f"{source} lists no tools, so there is nothing to learn from it. Check the server, or leave it out.")
+        raise Unreadable(f"server {server} ({source}) lists no tools, so there is nothing to learn from it. Check the server, or leave it out.")
     found: dict[str, Tool] = {}
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(map(sound, entries), 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         if not isinstance(name, str) or not name:
-            raise Unreadable(f"{source}: entry {number} has no name.")
+            raise Unreadable(f"{source}: tool {number} of server {server} has no name. Mend the list, or leave the server out.")
         if name in found:
-            raise Unreadable(f"{source}: the tool {name} is listed twice.")
+            raise Unreadable(f"{source}: the tool {name} of server {server} is listed twice. Mend the list, or leave the server out.")
         schema = entry.get("inputSchema") or entry.get("input_schema") or {"type": "object", "properties": {}}
-        try:
-            Draft202012Validator.check_schema(schema)
-        except SchemaError as error:
-            raise Unreadable(f"{source}: the input schema of {name} is not valid JSON Schema: {error.message[:120]}.") from None
+        if fault := fault_of(schema):
+            raise Unreadable(f"{source}: the input schema of {server}'s tool {name} {fault}. Mend it, or leave the server out.")
+        described, output, annotations = (entry.get(key) for key in ("description", "outputSchema", "annotations"))
         found[name] = Tool(
-            name=re.sub(r"[^\w-]", "_", name)[:64],
+            name=re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64],
             called=name,
             server=server,
-            description=entry.get("description") or "",
+            description=described if isinstance(described, str) else "",
             input_schema=schema,
-            output_schema=entry.get("outputSchema"),
-            annotations=entry.get("annotations") or {},
+            output_schema=output if isinstance(output, dict) else None,
+            annotations=annotations if isinstance(annotations, dict) else {},
             source=f"{source}:{line_of(text, name)}" if text else source,
         )
     return tuple(found.values())
+
+
+def sound(thing: Any) -> Any:
+    """A JSON value without halves of characters, which no file can hold."""
+    if isinstance(thing, str):
+        return thing.encode("utf-8", "replace").decode()
+    if isinstance(thing, dict):
+        return {sound(key): sound(value) for key, value in thing.items()}
+    return [sound(value) for value in thing] if isinstance(thing, list) else thing
+
+
+def fault_of(schema: Any) -> str | None:
+    """Why something is no schema that arguments can be made for; None when it is one."""
+    if not isinstance(schema, dict):
+        return f"is no JSON object but {str(schema)[:40]!r}"
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        place = ".".join(map(str, error.absolute_path))
+        return f"is not valid JSON Schema ({f'{place}: ' if place else ''}{error.message[:120]})"
+    except RecursionError:
+        return "is nested too deeply"
+    if schema.get("type", "object") != "object":
+        return f"must be of the type object, and is of {str(schema['type'])[:40]!r}"
+    for reference in references(schema):
+        if not reaches(schema, reference):
+            return f"refers to {reference}, which it does not hold"
+    return None
+
+
+def references(thing: Any) -> Iterator[str]:
+    """Every `$ref` within a schema."""
+    if isinstance(thing, dict):
+        if isinstance(thing.get("$ref"), str):
+            yield thing["$ref"]
+        for value in thing.values():
+            yield from references(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from references(value)
+
+
+def reaches(schema: dict[str, Any], reference: str) -> bool:
+    """Whether a reference leads to something within the schema; other documents are never fetched."""
+    try:
+        Registry().with_resource("", DRAFT202012.create_resource(schema)).resolver().lookup(reference)
+    except (Unresolvable, ValueError):
+        return False
+    return True

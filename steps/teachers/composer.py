@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -45,11 +46,16 @@ def reading(done: Executed) -> SimpleNamespace:
         facts = reader(done.text) if reader else {}
     except (ValueError, LookupError, TypeError, SyntaxError, AttributeError):
         facts = {}
-    return SimpleNamespace(**{"text": done.text, "error": done.error, "gist": gist(done.text)} | facts)
+    return SimpleNamespace(**{"text": done.text, "error": done.error, "told": told(done)} | facts)
 
 
-def gist(text: str) -> str:
-    """The first telling words of any result: the leading fields of an object, the length of a list, else the first line."""
+def told(done: Executed) -> str:
+    """The first telling words of any result: the leading fields of an object, the length of a list, else the first line.
+
+    Servers like to put the tool's name into an error; it is left out.
+    """
+    text = re.sub(rf"^(?:error )?(?:executing|calling|in|from)? ?(?:tool )?{re.escape(done.tool)}\b[:\s]*", "", done.text.strip(), flags=re.I)
+    text = re.sub(rf"\b{re.escape(done.tool)}\b", "this", text)
     try:
         value = json.loads(text)
     except ValueError:
