@@ -38,6 +38,7 @@ FAULT_LEVELS: dict[Fault, tuple[Complexity, ...]] = {
     "too_large": ("moderate",),
 }
 WITHOUT_RESULTS: tuple[Kind, ...] = ("one_call", "parallel", "near_twin", "missing_argument", "no_tool", "destructive")
+NOT_EXECUTED = "it needs results, and calls to this tool are not executed"
 NOTHING_AUTHORED: dict[Kind, str] = {
     "one_call": "its schema has a parameter that no value was found for",
     "parallel": "nothing independent can be called beside it",
@@ -168,8 +169,9 @@ def cells_of(tool: Tool, by_tool: Mapping[tuple[str, Kind, Complexity, str], Seq
 
 def filling(cell: Cell, tool: Tool, by_tool: Mapping[tuple[str, Kind, Complexity, str], Sequence[Recipe]], executes: Mapping[str, bool]) -> tuple[tuple[Recipe, ...], str]:
     """The recipes that fill a cell; without any, why."""
-    if not executes[tool.name] and cell.kind not in WITHOUT_RESULTS:
-        return (), "it needs results, and calls to this tool are not executed"
+    idle = not executes[tool.name]
+    if idle and cell.kind not in WITHOUT_RESULTS:
+        return (), NOT_EXECUTED
     if cell.kind == "destructive" and tool.harmless:
         return (), NOTHING_AUTHORED["destructive"]
     if cell.error_case == "too_large" and not tool.harmless:
@@ -179,9 +181,15 @@ def filling(cell: Cell, tool: Tool, by_tool: Mapping[tuple[str, Kind, Complexity
         found = tuple(recipe for recipe in singles if recipe.clauses)
     else:
         found = tuple(by_tool.get((tool.name, cell.kind, cell.complexity, cell.error_case), ()))
-    if not executes[tool.name]:
-        found = tuple(recipe for recipe in found if not recipe.calls or "results" not in str(recipe.turns[0].steps[:1]))
+    if idle and found:
+        return tuple(recipe for recipe in found if shows_without_results(recipe)), NOT_EXECUTED
     return found, NOTHING_AUTHORED[cell.kind]
+
+
+def shows_without_results(recipe: Recipe) -> bool:
+    """Whether what a recipe is about is seen up to its first calls."""
+    first = recipe.turns[0].steps[:1]
+    return "results" not in str(first) and not (recipe.kind == "destructive" and first)
 
 
 def scripted(grid: Grid, cell: Cell, world: World, split: Split, rng: random.Random) -> Script:

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from string import Formatter
 from typing import get_args
 
 import pytest
@@ -10,7 +11,7 @@ from knowledge.faults import load_faults
 from knowledge.recipe import Recipe
 from knowledge.theme import load_themes
 from steps.contracts import Fault
-from steps.derive import JOINED, UNCHANGED, faulted, parallel, scoped, unexecuted
+from steps.derive import UNCHANGED, faulted, frames, parallel, scoped, unexecuted
 from steps.render import bare, evaluate, fill
 from steps.script import script
 from steps.teachers.composer import request, values_of
@@ -64,9 +65,10 @@ def test_each_part_of_a_joined_request_speaks_of_its_own_values() -> None:
     assert len(one.values) >= 2 and all(name.startswith(("p0_", "p1_")) for name in one.values)
 
 
-def test_there_are_twelve_ways_or_more_to_join() -> None:
-    assert {count: len(frames) >= 12 for count, frames in JOINED.items()} == {2: True, 3: True}
-    assert all(frame.count("{") == count for count, frames in JOINED.items() for frame in frames)
+@pytest.mark.parametrize(("count", "holes"), [("two", "ab"), ("three", "abc")])
+def test_there_are_twelve_ways_or_more_to_join_and_each_has_every_hole_once(count: str, holes: str) -> None:
+    assert len(set(frames()[count])) >= 12
+    assert all(sorted(name for _, name, _, _ in Formatter().parse(frame) if name) == list(holes) for frame in frames()[count])
 
 
 def test_where_nothing_can_stand_beside_a_call_that_is_said() -> None:

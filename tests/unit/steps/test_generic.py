@@ -101,7 +101,7 @@ def test_more_complex_calls_name_more_optional_parameters() -> None:
         (tool("agent_list", "List active agents & capabilities"), "list the active agents & capabilities"),
         (tool("getUsers", "Retrieves all users."), "get the users"),
         (tool("delete_row"), "delete the row"),
-        (tool("weather"), "see to the weather"),
+        (tool("weather"), "take care of the weather"),
     ],
     ids=lambda one: getattr(one, "name", None),
 )
