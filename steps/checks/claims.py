@@ -13,6 +13,7 @@ HASH = re.compile(r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b")
 PERCENT = re.compile(r" ?%| per ?cent")
 SHORT = 7
 HOURS = 24
+BEFORE = 5
 CALENDAR = frozenset((*MONTHS, *WEEKDAYS))
 
 
@@ -20,7 +21,7 @@ def unfounded(said: str, source: Source) -> str | None:
     """The first particular of an answer that can be traced to nothing said or read before; None when all can.
 
     What an answer works out is let pass: a whole number no greater than the words that it could have counted, a percentage, quarters
-    of an hour, a rounded figure, a hash cut short.
+    of an hour, a rounded figure, a hash or a quoted text cut short.
     """
     for match in FIGURE.finditer(said):
         figure = match[0]
@@ -32,9 +33,11 @@ def unfounded(said: str, source: Source) -> str | None:
     for quoted in QUOTATION.findall(said):
         if not source.has(quoted):
             return str(quoted)
-    for name in NAME.findall(said):
-        if name.lower() not in CALENDAR and not source.word(name.lower()):
-            return str(name)
+    for match in NAME.finditer(said):
+        name = match[0].lower()
+        cut = said[max(0, match.start() - BEFORE) : match.end()].lower() in source.text
+        if not (cut or name in CALENDAR or source.word(name)):
+            return match[0]
     for place in PLACE.findall(said):
         if not source.has(place):
             return str(place)

@@ -10,7 +10,7 @@ from typing import Any
 from knowledge.theme import Changing, Edit, NewFile
 from steps.worlds.filesystem import KINDS, facts_of, folder_value, folders_of, media, media_value
 from steps.worlds.repository import tips
-from steps.worlds.world import Value, World, draw, pick
+from steps.worlds.world import Exhausted, Value, World, draw, pick
 
 NUMBERS = {"train": (3, 5, 7, 8, 10), "validation": (4, 12), "test": (6, 9)}
 WORDS = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 12: "twelve"}
@@ -383,6 +383,21 @@ def misspelt_file(world: World, rng: random.Random) -> Value:
     path, near = pick(rng, [pair for pair in wrong if pair[0] not in taken(world)], "misspelt file")
     more = {"near": f"{world.project}/{near}", "near_rel": near, "near_name": PurePosixPath(near).name}
     return Value(f"{world.project}/{path}", (path, f"`{path}`"), facts_of(world, path) | more)
+
+
+@draw
+def beside(world: World, rng: random.Random) -> Value:
+    """A folder to be made (`leaf`) next to a file that is known by its name alone: `name`, `glob`, `source`; moved there it is `into`."""
+    names = Counter(PurePosixPath(path).name for path in world.theme.files)
+    known = [path for path in sorted(world.theme.files) if "/" in path and names[PurePosixPath(path).name] == 1]
+    file = PurePosixPath(pick(rng, known, "file in a folder"))
+    leaf = PurePosixPath(pick(rng, world.theme.new_folders, "new folder")).name
+    rel = f"{file.parent}/{leaf}"
+    if rel in taken(world):
+        raise Exhausted("new folder beside a file")
+    place = f"{world.project}/{rel}"
+    facts = {"leaf": leaf, "name": file.name, "glob": f"**/{file.name}", "rel": rel, "source": f"{world.project}/{file}", "into": f"{place}/{file.name}"}
+    return Value(place, (leaf,), facts)
 
 
 @draw

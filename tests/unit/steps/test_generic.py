@@ -107,7 +107,7 @@ def test_more_complex_calls_name_more_optional_parameters() -> None:
 )
 def test_a_deed_is_said_in_plain_imperatives(one: Tool, deed: str) -> None:
     assert deed in deeds(one)
-    assert not any(one.name in text for text in deeds(one))
+    assert not any(re.search(r"[_A-Z]", text) for text in deeds(one))
 
 
 @pytest.mark.parametrize(

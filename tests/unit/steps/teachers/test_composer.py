@@ -13,7 +13,7 @@ from knowledge.recipe import Call
 from knowledge.theme import load_themes
 from steps.contracts import AssistantMessage, Beat, Executed, Requests, Script, ToolCall
 from steps.render import Unfillable
-from steps.teachers.composer import Derailed, gist, reading, request, respond, results_of, values_of
+from steps.teachers.composer import Derailed, reading, request, respond, results_of, told, values_of
 from steps.teachers.embedded import Embedded, world_of
 from steps.teachers.teacher import Question, Refused
 from steps.worlds.world import Value, World
@@ -74,7 +74,7 @@ def test_call_ids_follow_from_the_row_and_the_place() -> None:
 
 def test_an_answer_that_lacks_what_it_speaks_of_is_no_answer() -> None:
     with pytest.raises(Unfillable):
-        play(scripted((READ,), answer="{{ results[0].lines }} lines"), lambda call, number: "x")
+        play(scripted((READ,), answer="{{ results[0].stanzas }} stanzas"), lambda call, number: "x")
 
 
 def test_a_call_that_should_have_worked_derails_the_script_and_so_does_one_that_should_not() -> None:
@@ -114,14 +114,14 @@ def test_what_the_fault_proxy_said_is_no_result() -> None:
     assert [result.text for result in results_of([failing(call, "fault"), failing(call)])] == ["Timed out"]
 
 
-def test_a_result_is_read_by_the_reader_of_its_tool_and_by_its_gist_where_that_fails() -> None:
+def test_a_result_is_read_by_the_reader_of_its_tool_and_by_its_first_words_where_that_fails() -> None:
     done = Executed(id="c", tool="get_current_time", server="time", arguments={}, text="no JSON at all", error=False, shape="ok", by="server")
     read = reading(done)
-    assert isinstance(read, SimpleNamespace) and read.text == "no JSON at all" and read.error is False and read.gist == "no JSON at all"
+    assert isinstance(read, SimpleNamespace) and read.text == "no JSON at all" and read.error is False and read.told == "no JSON at all"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "words"),
     [
         ("", "an empty result"),
         ("one\ntwo\n\nthree", "one (and 2 more lines)"),
@@ -130,10 +130,12 @@ def test_a_result_is_read_by_the_reader_of_its_tool_and_by_its_gist_where_that_f
         ('{"maxAge": 3, "gone": null, "open": true}', "max age 3; open yes"),
         ("{}", "an empty answer"),
         ("7", "7"),
+        ("Error executing tool read_file: no such file", "no such file"),
+        ("no such file for read_file, sorry", "no such file for this, sorry"),
     ],
 )
-def test_any_result_has_a_gist(text: str, told: str) -> None:
-    assert gist(text) == told
+def test_any_result_is_told_in_its_first_words_and_without_the_tools_name(text: str, words: str) -> None:
+    assert told(Executed(id="c", tool="read_file", server="s", arguments={}, text=text, error=False, shape="ok", by="server")) == words
 
 
 def question(script: Script, task: str = "ask", **facts: object) -> Question:
