@@ -89,6 +89,7 @@ def main(
     except ServerFailed as error:
         raise typer.Exit(console.fail(error.full, SHORT)) from None
     except KeyboardInterrupt:
+        sys.unraisablehook = lambda _: None  # what was cut off in the middle has nothing to add
         number = came[0] if came else signal.SIGINT
         raise typer.Exit(console.fail("stopped. What is finished is kept: run the same command again with --resume.", 128 + number)) from None
     except OSError as error:

@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FAKE = Path(__file__).parent / "servers" / "fake.py"
-LIMITS = "limits: {start_seconds: 5, call_seconds: 2, batch: 5}\n"
+LIMITS = "limits: {start_seconds: 4, call_seconds: 1, batch: 5}\n"
 ROWS = 30
 
 

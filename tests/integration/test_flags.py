@@ -1,12 +1,13 @@
 """The flags, and the promise that a seed decides every byte."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from tests.integration.conftest import ROWS, Fake, Unbroken, made, run
+from tests.integration.conftest import ROWS, Done, Fake, Unbroken, made, run
 
 pytestmark = pytest.mark.integration
 LISTING = Path(__file__).parent / "servers" / "tools_list.json"
@@ -21,23 +22,23 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(fake: Fake, 
     assert [name for name in other if other[name] == unbroken.made[name]] in (["tools.json"], ["rejected.parquet", "tools.json"])
 
 
-def test_the_plan_is_printed_and_nothing_is_made(tmp_path: Path) -> None:
-    done = run("--source", LISTING, "--offline", "--plan", "--rows", 50, "--out", tmp_path / "out")
+def test_the_plan_is_printed_and_nothing_is_made(command: Callable[..., Done], tmp_path: Path) -> None:
+    done = command("--source", LISTING, "--offline", "--plan", "--rows", 50, "--out", tmp_path / "out")
     assert done.code == 0
     assert "50 rows would be made, in " in done.out
     assert "No row was made." in done.out
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_plan_for_machines_is_one_json_object(tmp_path: Path) -> None:
-    done = run("--source", LISTING, "--offline", "--plan", "--json", "--rows", 50, "--out", tmp_path / "out")
+def test_the_plan_for_machines_is_one_json_object(command: Callable[..., Done], tmp_path: Path) -> None:
+    done = command("--source", LISTING, "--offline", "--plan", "--json", "--rows", 50, "--out", tmp_path / "out")
     plan = json.loads(done.out)
     assert (done.code, done.err, sorted(plan), plan["rows"], sum(plan["cells"].values())) == (0, "", ["cells", "excluded", "rows", "splits"], 50, 50)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_offline_rows_hold_calls_and_no_results(tmp_path: Path) -> None:
-    done = run("--source", LISTING, "--offline", "--rows", 40, "--json", "--out", tmp_path / "out")
+def test_offline_rows_hold_calls_and_no_results(command: Callable[..., Done], tmp_path: Path) -> None:
+    done = command("--source", LISTING, "--offline", "--rows", 40, "--json", "--out", tmp_path / "out")
     summary = json.loads(done.out)
     assert (done.code, done.err, len(done.out.splitlines())) == (0, "", 1)
     kept, rejected = (pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist() for name in ("kept", "rejected"))
@@ -57,21 +58,21 @@ def test_one_row_can_be_made(fake: Fake, limits: str, tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "out" / "kept.parquet").num_rows == 1
 
 
-def test_a_run_without_out_is_not_made_twice(tmp_path: Path) -> None:
+def test_a_run_without_out_is_not_made_twice(command: Callable[..., Done], tmp_path: Path) -> None:
     config = tmp_path / "mine.yaml"
     config.write_text(f"out: {tmp_path}/runs\n")
     flags = ("--source", LISTING, "--offline", "--rows", 5, "--config", config)
-    first, second = run(*flags), run(*flags)
+    first, second = command(*flags), command(*flags)
     assert (first.code, second.code) == (0, 0)
     (folder,) = (tmp_path / "runs" / "phase3").iterdir()
     assert f"{folder} was made before from the same sources, settings and code." in second.err
     assert "was made before" not in first.err
 
 
-def test_two_sources_add_up_and_name_their_tools_apart(fake: Fake, limits: str, tmp_path: Path) -> None:
+def test_two_sources_add_up_and_name_their_tools_apart(command: Callable[..., Done], limits: str, tmp_path: Path) -> None:
     other = tmp_path / "library"
     other.mkdir()
     (other / "tools_list.json").write_bytes(LISTING.read_bytes())
-    done = run("--source", LISTING, "--source", other / "tools_list.json", "--source", LISTING, "--offline", "--plan", "--json", "--rows", 30, "--config", limits)
+    done = command("--source", LISTING, "--source", other / "tools_list.json", "--source", LISTING, "--offline", "--plan", "--json", "--rows", 30, "--config", limits)
     tools = {cell.split("/")[0] for cell in json.loads(done.out)["cells"]}
     assert {"servers.servers__find_book", "library.library__find_book"} <= tools

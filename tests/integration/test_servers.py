@@ -18,9 +18,9 @@ KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "HF_TOKEN", "AWS_SECRET_ACCESS_KE
     ("tools", "fault", "code", "what"),
     [
         ("notes", "exit", 1, "server notes cannot start (Connection closed); its last words: FATAL no licence found. Try it by hand: "),
-        ("notes", "hang-start", 1, "server notes did not answer within 5 s of its start. Try it by hand: "),
+        ("notes", "hang-start", 1, "server notes did not answer within 4 s of its start. Try it by hand: "),
         ("notes", "junk-start", 1, "server notes cannot start (it floods its output); "),
-        ("notes", "endless-start", 1, "server notes did not answer within 5 s of its start. Try it by hand: "),
+        ("notes", "endless-start", 1, "server notes did not answer within 4 s of its start. Try it by hand: "),
         ("none", "none", 2, "server notes (MCP:1) lists no tools, so there is nothing to learn from it. Check the server, or leave it out."),
         (
             "invalid",
@@ -62,15 +62,15 @@ def test_one_bad_server_of_two_leaves_no_process_of_the_good_one(fake: Fake, lim
     ("fault", "what"),
     [
         ("die", "went away during {tool}; its last words: out of cheese"),
-        ("hang", "did not answer {tool} within 2 s"),
-        ("malformed", "did not answer {tool} within 2 s; 1 of its lines were not the protocol's JSON"),
+        ("hang", "did not answer {tool} within 1 s"),
+        ("malformed", "did not answer {tool} within 1 s; 1 of its lines were not the protocol's JSON"),
         ("junk", "went away during {tool}; "),
-        ("endless", "did not answer {tool} within 2 s"),
+        ("endless", "did not answer {tool} within 1 s"),
     ],
 )
 def test_a_server_that_fails_half_way_stops_the_run_and_what_is_done_is_kept(fake: Fake, limits: str, tmp_path: Path, fault: str, what: str) -> None:
-    source = fake("notes", f"{fault}:20")
-    flags = ("--source", source, "--config", limits, "--rows", ROWS, "--out", tmp_path / "out")
+    source = fake("notes", f"{fault}:6")
+    flags = ("--source", source, "--config", limits, "--rows", 15, "--out", tmp_path / "out")
     done = run(*flags)
     said, kept = done.sentence.splitlines()
     assert done.code == 1
@@ -84,7 +84,7 @@ def test_a_server_that_fails_half_way_stops_the_run_and_what_is_done_is_kept(fak
         assert run(*flags, "--resume").code == 0
         kept_rows, rejected = (pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist() for name in ("kept", "rejected"))
         assert {row["reject_reason"].partition(" during ")[0] for row in rejected} == {"act: server notes went away"}
-        assert {row["id"][:6] for row in kept_rows + rejected} >= {f"{number:06d}" for number in range(ROWS)}
+        assert {row["id"][:6] for row in kept_rows + rejected} >= {f"{number:06d}" for number in range(15)}
 
 
 def test_a_server_that_dies_now_and_then_is_started_again_and_nothing_is_missing(fake: Fake, limits: str, tmp_path: Path, unbroken: Unbroken) -> None:
@@ -96,7 +96,7 @@ def test_a_server_that_dies_now_and_then_is_started_again_and_nothing_is_missing
 
 
 def test_a_server_that_will_not_end_is_ended(fake: Fake, limits: str, tmp_path: Path) -> None:
-    assert run("--source", fake("notes", "deaf"), "--config", limits, "--rows", 3, "--out", tmp_path / "out").code == 0
+    assert run("--source", fake("notes", "deaf"), "--config", limits, "--rows", 2, "--out", tmp_path / "out").code == 0
     assert fake.gone()
 
 

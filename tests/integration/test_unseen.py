@@ -3,12 +3,13 @@
 import json
 import shutil
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from tests.integration.conftest import ROOT, run
+from tests.integration.conftest import ROOT, Done, run
 
 pytestmark = pytest.mark.integration
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -40,8 +41,8 @@ def covered(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("listing", LISTINGS)
-def test_a_saved_listing_gives_a_dataset_offline(corpus: Path, tmp_path: Path, listing: str) -> None:
-    done = run("--source", corpus / listing / "tools_list.json", "--offline", "--rows", 40, "--quiet", "--out", tmp_path / "out")
+def test_a_saved_listing_gives_a_dataset_offline(command: Callable[..., Done], corpus: Path, tmp_path: Path, listing: str) -> None:
+    done = command("--source", corpus / listing / "tools_list.json", "--offline", "--rows", 40, "--quiet", "--out", tmp_path / "out")
     assert (done.code, done.sentence) == (0, "")
     covered(tmp_path / "out")
     assert {row["executed"] for row in pq.read_table(tmp_path / "out" / "kept.parquet").to_pylist()} == {False}

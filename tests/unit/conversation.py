@@ -21,7 +21,8 @@ def parameters(required: str = "", **properties: dict[str, Any]) -> dict[str, An
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 TOOLS = (
     Tool(name="read_file", called="read_file", server="files", description="Read the complete contents of a file from the file system as text with one encoding.",
-         input_schema=parameters("path", path={"type": "string", "description": "where the one file that is to be read stands below home"}, head_lines=NUMBER), annotations={"readOnlyHint": True}),
+         annotations={"readOnlyHint": True},
+         input_schema=parameters("path", path={"type": "string", "description": "where the one file that is to be read stands below home"}, head_lines=NUMBER)),
     Tool(name="read_old", called="read_old", server="files", input_schema=parameters("path", path=TEXT), annotations={"readOnlyHint": True}),
     Tool(name="list_folder", called="list_folder", server="files", input_schema=parameters("path", path=TEXT), annotations={"readOnlyHint": True}),
     Tool(name="write_file", called="write_file", server="files", input_schema=parameters("path content", path=TEXT, content=TEXT), annotations={"destructiveHint": True}),
@@ -44,7 +45,8 @@ def done(tool: str, text: str = "ok", error: bool = False, by: str = "server", *
 
 
 def row(*lines: str | list[Executed], kind: str = "one_call", tool: str | None = None, planned: list[list[list[str]]] | None = None, twin: str | None = None,
-        fault: tuple[str, int] | None = None, executes: bool = True, values: dict[str, Value] | None = None, state: tuple[str, ...] = (), catalog: Catalog = CATALOG) -> Row:  # fmt: skip
+        fault: tuple[str, int] | None = None, executes: bool = True, values: dict[str, Value] | None = None, state: tuple[str, ...] = (),
+        catalog: Catalog = CATALOG) -> Row:  # fmt: skip
     """A row whose script says what the conversation does, unless `planned` (tools by turn and step) says otherwise."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": SYSTEM}]
     executed: list[Executed] = []

@@ -17,7 +17,7 @@ from steps.checks.leaks import names_nothing
 from steps.generic import deeds, holes, nearest, recipes_for, telling
 from steps.render import bare, fill
 from steps.script import script
-from steps.teachers.composer import call, request, values_of
+from steps.teachers.composer import call, values_of
 from steps.worlds.world import World
 from tests.unit.conversation import row
 from tests.unit.shipped import shipped
@@ -33,15 +33,18 @@ def tool(name: str, description: str = "", annotations: dict | None = None, requ
 
 TEXT = {"type": "string"}
 STRANGERS = (
-    tool("swarm_init", "Initialize swarm with topology and configuration", required="topology", topology={"type": "string", "enum": ["mesh", "ring"]}, maxAgents={"type": "number", "default": 8}),
+    tool("swarm_init", "Initialize swarm with topology and configuration", required="topology",
+         topology={"type": "string", "enum": ["mesh", "ring"]}, maxAgents={"type": "number", "default": 8}),
     tool("agent_spawn", "Create specialized AI agents", required="type", type=TEXT, capabilities={"type": "array"}),
     tool("agent_list", "List active agents & capabilities", swarmId=TEXT),
     tool("memory_usage", "Store/retrieve persistent memory with TTL and namespacing", required="action key", action={"enum": ["store", "retrieve"]}, key=TEXT, value=TEXT),
-    tool("neural_train", "Train neural patterns with WASM SIMD acceleration", required="pattern_type training_data", pattern_type={"enum": ["a", "b"]}, training_data=TEXT, epochs={"type": "integer", "minimum": 1}),
+    tool("neural_train", "Train neural patterns with WASM SIMD acceleration", required="pattern_type training_data",
+         pattern_type={"enum": ["a", "b"]}, training_data=TEXT, epochs={"type": "integer", "minimum": 1}),
     tool("config_manage", "Configuration management", required="action config", action=TEXT, config={"type": "object"}),
     tool("bare_bones"),
     tool("dropTable", "Drops a table.", {"destructiveHint": True}, required="table", table=TEXT),
-    tool("load_balance", "Distribute tasks efficiently", tasks={"type": "array", "items": {"type": "object", "properties": {"id": TEXT, "weight": {"type": "number"}}, "required": ["id"]}}),
+    tool("load_balance", "Distribute tasks efficiently",
+         tasks={"type": "array", "items": {"type": "object", "properties": {"id": TEXT, "weight": {"type": "number"}}, "required": ["id"]}}),
     tool("run-ref", "Runs it.", required="at", at={"anyOf": [{"$ref": "#/$defs/p"}, {"type": "null"}]}).model_copy(
         update={"input_schema": {"type": "object", "properties": {"at": {"anyOf": [{"$ref": "#/$defs/p"}, {"type": "null"}]}}, "required": ["at"], "$defs": {"p": TEXT}}}
     ),
@@ -112,8 +115,9 @@ def test_a_deed_is_said_in_plain_imperatives(one: Tool, deed: str) -> None:
 
 @pytest.mark.parametrize(
     ("schema", "tells"),
-    [(TEXT, True), ({}, True), ({"type": "integer"}, True), ({"type": "boolean"}, False), ({"type": "string", "default": "a"}, False), ({"enum": ["a"]}, False), ({"const": 1}, False), (True, False)],
-)
+    [(TEXT, True), ({}, True), ({"type": "integer"}, True), ({"type": "boolean"}, False), ({"type": "string", "default": "a"}, False), ({"enum": ["a"]}, False),
+     ({"const": 1}, False), (True, False)],
+)  # fmt: skip
 def test_only_the_user_can_know_a_text_or_number_without_choices(schema: object, tells: bool) -> None:
     assert telling(schema) is tells
 

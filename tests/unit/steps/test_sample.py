@@ -129,7 +129,8 @@ def test_a_reference_is_followed_into_the_whole_schema() -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (True, "yes"), (None, "nothing"), ([], "none"), ({}, "nothing"), (["a"], "a"), (["a", "b", "c"], "a, b and c"), ({"maxAge": 3, "tags": ["x", "y"]}, "max age 3, tags x and y"), (2.5, "2.5"),
+        (True, "yes"), (None, "nothing"), ([], "none"), ({}, "nothing"), (["a"], "a"), (["a", "b", "c"], "a, b and c"),
+        ({"maxAge": 3, "tags": ["x", "y"]}, "max age 3, tags x and y"), (2.5, "2.5"),
     ],
 )  # fmt: skip
 def test_values_in_words(value: Any, said: str) -> None:

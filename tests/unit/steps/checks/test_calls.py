@@ -3,6 +3,7 @@
 import pytest
 
 from steps.checks.calls import abstains, confirms, ordered, right_tool, schema_valid
+from steps.worlds.world import Value
 from tests.unit.conversation import done, row
 
 NOTES = done("read_file", "buy rope\ncall Ana", path="notes.md")
@@ -133,7 +134,7 @@ SHOWN = done("git_log", "commit 4f1c2aa\nAuthor: Ana Reis", maxCount=1)
     [
         ("read the first file in data", LISTED, done("read_file", path="/home/dev/tide-herald/data/tides.csv"), True),
         ("who else works like the author of the last commit", SHOWN, done("git_log", author="Ana Reis"), True),
-        ("what do we have most of", done("read_query", "[{'name': 'tug_jobs'}]", query="SELECT name FROM sqlite_master"), done("read_query", query="SELECT COUNT(*) FROM tug_jobs"), True),
+        ("which table is it", done("read_query", "[{'name': 'tug_jobs'}]", query="SELECT name FROM sqlite_master"), done("read_query", query="SELECT * FROM tug_jobs"), True),
         ("time in Lisbon, and then in UTC", done("now", "2025-03-12T05:18:00-07:00", timezone="Lisbon"), done("now", timezone="UTC", time="05:18"), True),
         ("list data, then read data/tides.csv", LISTED, done("read_file", path="data/tides.csv"), False),
         ("last commit, then those by ana reis", SHOWN, done("git_log", author="Ana Reis"), False),
@@ -145,6 +146,18 @@ SHOWN = done("git_log", "commit 4f1c2aa\nAuthor: Ana Reis", maxCount=1)
 def test_a_chains_later_argument_comes_from_an_earlier_result(request_, first, second, fed) -> None:
     reason = None if fed else "order: no argument of a later call comes from an earlier result"
     assert ordered(row(f"> {request_}", [first], [second], "< ok", kind="chain")) == reason
+
+
+def test_a_folder_that_only_heads_a_known_path_is_news_when_a_result_names_it() -> None:
+    reached = row("> what may you reach, and what is in it?", [done("ping", "Allowed: /home/dev")], [done("list_folder", path="/home/dev")], "< ok", kind="chain")
+    assert ordered(reached) is None
+
+
+def test_a_drawn_value_that_was_an_argument_already_is_no_news_when_the_result_repeats_it() -> None:
+    first, second = done("now", "Europe/Berlin, 15:20", timezone="Europe/Berlin"), done("now", timezone="Europe/Berlin", time="10:00")
+    values = {"zone": Value("Europe/Berlin", ("Hamburg",))}
+    again = row("> time in Hamburg, and 10:00 there", [first], [second], "< ok", kind="chain", values=values)
+    assert ordered(again) == "order: no argument of a later call comes from an earlier result"
 
 
 def test_a_chain_that_is_not_executed_has_no_results_to_come_from() -> None:

@@ -151,7 +151,8 @@ def test_calls_side_by_side_do_not_ground_each_other() -> None:
 
 
 def test_what_the_assistant_said_itself_grounds_nothing() -> None:
-    assert grounded(row("> make a file", "< Shall I call it moon.csv?", "> if you like", [done("write_file", path="moon.csv", content="")], "< ok")) == "grounding: write_file.path: 'moon.csv'"
+    proposed = row("> make a file", "< Shall I call it moon.csv?", "> if you like", [done("write_file", path="moon.csv", content="")], "< ok")
+    assert grounded(proposed) == "grounding: write_file.path: 'moon.csv'"
 
 
 def test_the_clock_of_the_system_prompt_gives_no_numbers() -> None:

@@ -85,7 +85,8 @@ def test_keys_of_other_makers_are_keys(key: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["pk-replace-old-constraint-names", "the disk-usage-report-of-last-week", "postgres://app:${DB_PASSWORD}@db/prod", "https://tide.example:8080/a@b", "commit 895c7174239d7ad543fff34a5d7a86ef2ba81b3f", "AKIA is a prefix", "-----BEGIN CERTIFICATE-----"],
+    ["pk-replace-old-constraint-names", "the disk-usage-report-of-last-week", "postgres://app:${DB_PASSWORD}@db/prod", "https://tide.example:8080/a@b",
+     "commit 895c7174239d7ad543fff34a5d7a86ef2ba81b3f", "AKIA is a prefix", "-----BEGIN CERTIFICATE-----"],
 )  # fmt: skip
 def test_what_only_looks_like_a_secret_is_none(text: str) -> None:
     assert keeps_secrets(row(f"> see {text}", "< ok")) is None
@@ -93,14 +94,16 @@ def test_what_only_looks_like_a_secret_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["/tmp/finetune-ab12cd34/slot0", "/scratch/finetune-ab12cd3_/slot0", "/root/.cache", "/Users/rosa/x", "/home/rosa/x", "/home/dev-ops/x", "http://127.0.0.1:4312/", "localhost:53211", "C:\\Users\\rosa",
-     "/private/var/folders/ab/", "/usr/lib/node_modules/x.js", "/opt/py/site-packages/x.py"],
+    ["/tmp/finetune-ab12cd34/slot0", "/scratch/finetune-ab12cd3_/slot0", "/root/.cache", "/Users/rosa/x", "/home/rosa/x", "/home/dev-ops/x", "http://127.0.0.1:4312/",
+     "localhost:53211", "C:\\Users\\rosa", "/private/var/folders/ab/", "/usr/lib/node_modules/x.js", "/opt/py/site-packages/x.py"],
 )  # fmt: skip
 def test_a_path_of_this_machine_is_found(text: str) -> None:
     found = hides_machine(row("> a", [done("read_file", f"at {text}", path="a")], "< ok"))
     assert found is not None and found.startswith("machine: ") and found.removeprefix("machine: ") in text
 
 
-@pytest.mark.parametrize("text", ["/home/dev/tide-herald/a", "/home/dev", "/tmp/export.csv", "node_modules/left-pad", "localhost:8080", "/roots/a", "https://tide-herald.example/home/a"])
+@pytest.mark.parametrize(
+    "text", ["/home/dev/tide-herald/a", "/home/dev", "/tmp/export.csv", "node_modules/left-pad", "localhost:8080", "/roots/a", "https://tide-herald.example/home/a"]
+)
 def test_paths_of_the_virtual_world_and_of_nowhere_are_fine(text: str) -> None:
     assert hides_machine(row("> a", [done("read_file", f"at {text}", path="a")], "< ok")) is None

@@ -43,7 +43,8 @@ def test_the_record_is_what_the_conversation_shows(on_record, reason) -> None:
 
 
 def test_a_result_that_is_left_out_of_the_conversation_is_missed() -> None:
-    assert executed(but(RECORD, messages=[one for one in RECORD.messages if one["role"] != "tool"])) == "execution: the result of read_file is not in the conversation as it came back"
+    silent = but(RECORD, messages=[one for one in RECORD.messages if one["role"] != "tool"])
+    assert executed(silent) == "execution: the result of read_file is not in the conversation as it came back"
 
 
 def test_a_broken_condition_is_the_reason() -> None:
@@ -69,7 +70,7 @@ GAVE_UP = "I tried twice and it timed out both times."
         (["> read tide.md", [MISSING], "< Done, no further steps needed. Nothing else was read."], {}, "recovery: read_file failed and the answer does not say so"),
         (["> read tide.md", [MISSING], "< Read it, and not only once; no problem."], {}, "recovery: read_file failed and the answer does not say so"),
         (["> read both", [MISSING, READ], "< Low water is at 06:12."], {"kind": "parallel"}, "recovery: read_file failed and the answer does not say so"),
-        (["> read tide.md", [MISSING], "< Low water is at 06:12.", "> and tides.md", [READ], "< It couldn't be easier."], {}, "recovery: read_file failed and the answer does not say so"),
+        (["> read tide.md", [MISSING], "< Low water: 06:12.", "> tides.md", [READ], "< It couldn't be easier."], {}, "recovery: read_file failed and the answer does not say so"),
     ],
 )
 def test_an_error_is_recovered_from_or_admitted(lines, more, reason) -> None:
@@ -114,8 +115,8 @@ def test_a_claim_before_anything_was_read_is_caught_although_it_is_true() -> Non
 
 def test_a_drawn_values_hidden_facts_are_nobodys_knowledge() -> None:
     values = {"city": Value("Europe/Berlin", ("Hamburg",), {"mayor": "Carla Sommer"})}
-    spoken = row("> time in Hamburg?", [done("now", '{"timezone": "Europe/Berlin", "datetime": "2025-03-12T15:20", "day": "Wednesday", "dst": false, "abbreviation": "CET"}', timezone="Europe/Berlin")],
-                 "< It's 15:20 there, says Carla.", values=values)  # fmt: skip
+    now = done("now", '{"timezone": "Europe/Berlin", "datetime": "2025-03-12T15:20"}', timezone="Europe/Berlin")
+    spoken = row("> time in Hamburg?", [now], "< It's 15:20 there, says Carla.", values=values)
     assert answers(spoken) == "answer: 'Carla' was neither said nor read"
 
 

@@ -12,6 +12,7 @@ from steps.teachers.askers import load_askers, slip, voice
 
 ASKERS = load_askers()
 HOLES = ["The Notes.MD", "can you please", "a the repository you", "I'd like,", "and because directory"]
+BETWEEN = ["Please read ", "could you the ", "there are, ", "a directory of "]
 TEXT = f"Could you please read the file {OPEN}{HOLES[0]}{CLOSE} and the repository, because {OPEN}{HOLES[1]}{CLOSE} matters? I'd like that right now."
 
 
@@ -20,7 +21,7 @@ def said(name: str, text: str = TEXT, first: bool = True, seeds: int = 60) -> li
 
 
 @pytest.mark.parametrize("name", ASKERS)
-@given(st.lists(st.tuples(st.sampled_from(["Please read ", "could you the ", "there are, ", "a directory of "]), st.sampled_from(HOLES)), min_size=1, max_size=3), st.integers(0, 10_000))
+@given(st.lists(st.tuples(st.sampled_from(BETWEEN), st.sampled_from(HOLES)), min_size=1, max_size=3), st.integers(0, 10_000))
 def test_filled_holes_are_never_touched(name: str, parts: list[tuple[str, str]], seed: int) -> None:
     text = "".join(f"{words}{OPEN}{hole}{CLOSE}" for words, hole in parts) + "?"
     assert re.findall(f"{OPEN}(.*?){CLOSE}", voice(text, name, True, random.Random(seed))) == [hole for _, hole in parts]
