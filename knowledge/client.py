@@ -25,7 +25,6 @@ from knowledge.servers import Server, Unlaunchable
 
 ERROR_INSIDE = re.compile(r"\s*(?:(?:\w+ )?(?:error|exception)\b\s*[:(]|failed to\b|traceback \(|access denied\b)", re.I)
 CLOSED = (mcp_types.CONNECTION_CLOSED, "Connection closed")
-OWN_HOME = re.compile(re.escape(str(Path.home())) + r"(?![\w.-])") if len(Path.home().parts) > 1 else re.compile(r"(?!)")
 MOST_TEXT = 20_000
 MOST_NOISE = 200
 MOST_TOOLS = 10_000
@@ -59,7 +58,7 @@ class Outcome:
 
     Attributes:
         text: the result as the model sees it: text parts joined, other parts in brackets; the end of an oversized one
-            is left out, and the text says so. The home of the user who runs this is `~` in it.
+            is left out, and the text says so.
         error: whether it is an error, in any of the three shapes found in the wild (`isError: true`, a
             JSON-RPC error, an error inside an ordinary result).
         shape: `ok`, `is_error`, `rpc_error` or `error_inside`.
@@ -72,7 +71,7 @@ class Outcome:
 
 def outcome_of(result: mcp_types.CallToolResult) -> Outcome:
     """Read a call's result, wherever it hides its error."""
-    text = OWN_HOME.sub("~", "\n".join(shown(part) for part in result.content))
+    text = "\n".join(shown(part) for part in result.content)
     if not text and result.structured_content is not None:
         text = json.dumps(result.structured_content, ensure_ascii=False)
     if len(text) > MOST_TEXT:

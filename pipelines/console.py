@@ -88,7 +88,8 @@ class Console:
         covered = len({scenario.cell for scenario in planned})
         if as_json:
             cells = {str(cell): sum(scenario.cell == cell for scenario in planned) for cell in grid.cells}
-            print(json.dumps({"cells": cells, "excluded": {str(cell): reason for cell, reason in grid.excluded.items()}, "rows": len(planned), "splits": splits}, ensure_ascii=False))
+            excluded = {str(cell): reason for cell, reason in grid.excluded.items()}
+            print(json.dumps({"cells": cells, "excluded": excluded, "rows": len(planned), "splits": splits}, ensure_ascii=False))
             return
         kinds = list(grid.kinds)
         table = Table(title="Cells of the grid", title_justify="left", header_style="bold")
@@ -125,10 +126,14 @@ class Console:
         self.out.print(table)
         for reason, number in facts["reasons"].items():
             self.out.print(f"  rejected {number}: {escape(reason)}", soft_wrap=True)
-        self.out.print(f"cells     {cells['covered']} of {cells['planned']} planned are covered; the tools allow {cells['allowed']}, and {sum(entry['cells'] for entry in cells['excluded'].values())} they do not (--plan says why)", soft_wrap=True)
-        self.out.print(f"calls     {calls['made']} in kept rows: {calls['by']['server']} answered by servers ({calls['errors_of_servers']} with a real error), {calls['by']['fault']} by injected faults, {calls['by']['nobody']} not executed", soft_wrap=True)
+        outside = sum(entry["cells"] for entry in cells["excluded"].values())
+        covered = f"{cells['covered']} of {cells['planned']} planned are covered"
+        self.out.print(f"cells     {covered}; the tools allow {cells['allowed']}, and {outside} they do not (--plan says why)", soft_wrap=True)
+        answered = f"{calls['by']['server']} answered by servers ({calls['errors_of_servers']} with a real error)"
+        self.out.print(f"calls     {calls['made']} in kept rows: {answered}, {calls['by']['fault']} by injected faults, {calls['by']['nobody']} not executed", soft_wrap=True)
         share = 1 - tokens["in_weights"] / tokens["full"] if tokens["full"] else 0
-        self.out.print(f"tokens    {tokens['full']:,} with the specs in the context ({tokens['specs']:,} a row), {tokens['in_weights']:,} with them in the weights: {share:.0%} fewer ({tokens['encoding']})", soft_wrap=True)
+        before = f"{tokens['full']:,} with the specs in the context ({tokens['specs']:,} a row)"
+        self.out.print(f"tokens    {before}, {tokens['in_weights']:,} with them in the weights: {share:.0%} fewer ({tokens['encoding']})", soft_wrap=True)
         self.out.print(f"splits    {', '.join(f'{split} {n}' for split, n in facts['splits'].items())}")
         self.out.print(f"teacher   {facts['teachers']['writer']}; no judge has seen the {facts['unjudged_rows']} rows")
         seconds = facts.get("seconds") or {}

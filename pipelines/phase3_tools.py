@@ -53,8 +53,18 @@ def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attem
     cells = json.dumps([cell.model_dump() for cell in only])
     with Pipeline(name="phase3-tools") as pipeline:
         load = LoadTools(name="load", catalog=dumped)
-        plan = Plan(name="plan", catalog=dumped, rows=settings.rows, seed=settings.seed, offline=settings.offline,
-                    writes=settings.allow_writes, banks=settings.banks, only=cells, attempt=attempt, known=list(known))  # fmt: skip
+        plan = Plan(
+            name="plan",
+            catalog=dumped,
+            rows=settings.rows,
+            seed=settings.seed,
+            offline=settings.offline,
+            writes=settings.allow_writes,
+            banks=settings.banks,
+            only=cells,
+            attempt=attempt,
+            known=list(known),
+        )
         ask = WriteRequests(name="ask", llm=Embedded())
         respond = Respond(name="respond", llm=Embedded(), catalog=dumped, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
         verify = Verify(name="verify", catalog=dumped)
@@ -66,7 +76,10 @@ def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attem
 def main(
     rows: Annotated[int | None, typer.Option(min=1, help="How many rows to plan. [default: 1000]")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed and sources give the same bytes. [default: 0]")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="A .mcp.json, a saved tools list, or the address of a streamable-HTTP server. Repeat to add up. [default: the shipped servers]")] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="A .mcp.json, a saved tools list, or the address of a streamable-HTTP server. Repeat to add up. [default: the shipped servers]"),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A YAML file with settings of your own; see configs/phase3.yaml.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder to make. [default: runs/phase3/<fingerprint>]")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Start no server: recorded and saved specs serve, and rows are marked executed: false.")] = False,
@@ -242,18 +255,30 @@ def written(settings: Phase3, catalog: Catalog, made: "Grid", name: str, rows: l
         "seed": settings.seed,
         "teachers": {"writer": "embedded composer (no model)", "responder": "embedded composer (no model)"},
         "unjudged_rows": len(kept),
-        "sources": [{"server": server, "tools": sum(tool.server == server for tool in catalog.tools), "tokens": sum(tool.tokens for tool in catalog.tools if tool.server == server)}
-                    for server in dict.fromkeys(tool.server for tool in catalog.tools)],  # fmt: skip
+        "sources": [
+            {"server": server, "tools": sum(tool.server == server for tool in catalog.tools), "tokens": sum(tool.tokens for tool in catalog.tools if tool.server == server)}
+            for server in dict.fromkeys(tool.server for tool in catalog.tools)
+        ],
         "left_out": catalog.left_out,
         "rows": {"planned": len(rows), "kept": len(kept), "rejected": len(rejected)},
         "splits": run_folder.counts(kept, "split"),
-        "cells": {"allowed": len(made.cells), "covered": len({cell_key(row) for row in kept}), "planned": len({cell_key(row) for row in rows}),
-                  "empty": [str(cell) for cell in empty], "excluded": excluded(made)},  # fmt: skip
-        "by_kind": {kind: {"planned": sum(row["kind"] == kind for row in rows), "kept": sum(row["kind"] == kind for row in kept), "rejected": sum(row["kind"] == kind for row in rejected)}
-                    for kind in dict.fromkeys(cell.kind for cell in made.cells)},  # fmt: skip
+        "cells": {
+            "allowed": len(made.cells),
+            "covered": len({cell_key(row) for row in kept}),
+            "planned": len({cell_key(row) for row in rows}),
+            "empty": [str(cell) for cell in empty],
+            "excluded": excluded(made),
+        },
+        "by_kind": {
+            kind: {"planned": sum(row["kind"] == kind for row in rows), "kept": sum(row["kind"] == kind for row in kept), "rejected": sum(row["kind"] == kind for row in rejected)}
+            for kind in dict.fromkeys(cell.kind for cell in made.cells)
+        },
         "reasons": reasons(rejected),
-        "calls": {"made": len(calls), "by": {by: sum(call["by"] == by for call in calls) for by in ("server", "fault", "nobody")},
-                  "errors_of_servers": sum(call["error"] and call["by"] == "server" for call in calls)},  # fmt: skip
+        "calls": {
+            "made": len(calls),
+            "by": {by: sum(call["by"] == by for call in calls) for by in ("server", "fault", "nobody")},
+            "errors_of_servers": sum(call["error"] and call["by"] == "server" for call in calls),
+        },
         "askers": run_folder.counts(kept, "asker"),
         "tokens": {"encoding": ENCODING, "specs": spec_tokens, "full": full, "in_weights": lean},
         "per_cell": {str(key): value for key, value in sorted(run_folder.counts(kept, "server", "tool", "kind", "complexity", "error_case").items())},

@@ -98,8 +98,7 @@ class AssistantMessage(Contract):
         out: dict[str, Any] = {"role": "assistant", "content": self.content}
         if self.calls:
             out["tool_calls"] = [
-                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}}
-                for call in self.calls
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}} for call in self.calls
             ]
         return out
 

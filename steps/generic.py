@@ -11,7 +11,7 @@ from steps.sample import words
 
 CUT = re.compile(r"\s*(?:[,;:(\[]|\b(?:with|using|that|which|for|from|by|via|(?<!-)based|including|when|where|so|if|to the|in the|on the|of the)\b)")
 MOST_WORDS = 6
-DANGLING = frozenset(("and", "or", "their", "its", "a", "an", "the", "all", "of", "specific", "new", "multiple", "in", "to", "from", "by", "for", "with", "about", "ensure", "across", "between", "at"))
+DANGLING = frozenset("and or their its a an the all of specific new multiple in to from by for with about ensure across between at".split())
 
 
 @cache

@@ -1,6 +1,6 @@
 """Run every recipe of a bank in several worlds against the real servers; print what fails and what was said.
 
-    python -m tests.banks git [--recipe log-recent] [--worlds 3] [--show 60] [--seed 0]
+python -m tests.banks git [--recipe log-recent] [--worlds 3] [--show 60] [--seed 0]
 """
 
 import argparse

@@ -126,9 +126,11 @@ def fed(row: Row) -> bool:
     for done in row.made:
         source = Source(results)
         for value in strings(done.arguments) if results else ():
+            if value in used and value in asked.meant:
+                continue
             words = [word for word in re.findall(r"\d+\.\d+|\d+-\d+-\d+|\w+", value) if len(word) > 2 and word.lower() not in SQL] if " " in value else []
             for piece in (value.strip(), value.rpartition("/")[0], re.split(r"[/:]", value)[-1], *words):
-                if piece and shows(source, piece) and not shows(asked, piece, whole=True) and not (piece in used and piece in asked.meant):
+                if piece and shows(source, piece) and not shows(asked, piece, whole=True):
                     return True
         used.update(strings(done.arguments))
         results += f"\n{done.text}"

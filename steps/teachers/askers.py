@@ -76,4 +76,3 @@ def slip(word: str, rng: random.Random) -> str:
             return word[:at] + word[at + 1 :]
         case _:
             return word[:at] + word[at] + word[at:]
-

@@ -120,14 +120,16 @@ def main() -> None:
             bars.append((f"{what} among kept rows", "100 %", f"{share:.1%} of {len(rows)} rows", share == 1))
         bars.append(("calls executed among kept rows", "100 %", f"{ran:.1%} of {len(calls)} calls", ran == 1))
         cells = facts["cells"]
-        bars.append(("grid cells covered", "100 % of the allowed", f"{cells['covered']} of {cells['allowed']}; {sum(entry['cells'] for entry in cells['excluded'].values())} not allowed, named", cells["covered"] == cells["allowed"]))
+        outside = sum(entry["cells"] for entry in cells["excluded"].values())
+        bars.append(("grid cells covered", "100 % of the allowed", f"{cells['covered']} of {cells['allowed']}; {outside} not allowed, named", cells["covered"] == cells["allowed"]))
         folded = Counter(" ".join(re.findall(r"\w+", text.lower())) for text in texts)
         twice = sum(count - 1 for count in folded.values())
         bars.append(("exact duplicate requests", "0", str(twice), twice == 0))
         for words in (False, True):
             share = near(texts, words)
             bars.append((f"near duplicates, 5-grams of {'words' if words else 'characters'}", "at most 5 %", f"{share:.2%}", share <= 0.05))
-        bars.append(("kept + rejected = planned", "equal", f"{facts['rows']['kept']} + {facts['rows']['rejected']} = {facts['rows']['planned']}", facts["rows"]["kept"] + facts["rows"]["rejected"] == facts["rows"]["planned"]))
+        kept, rejected, planned = (facts["rows"][name] for name in ("kept", "rejected", "planned"))
+        bars.append(("kept + rejected = planned", "equal", f"{kept} + {rejected} = {planned}", kept + rejected == planned))
         if len(seconds) > 1:
             bars.append(("same seed twice", "same bytes", "same" if same(folder / "run0", folder / "run1") else "different", same(folder / "run0", folder / "run1")))
         bars.append(killed(folder, wall))
@@ -146,7 +148,8 @@ def killed(folder: Path, wall: float) -> Measured:
     done = len(list((folder / "killed.partial").rglob("*.jsonl")))
     took, _ = run(folder / "killed", "--rows", "1000", "--resume")
     ok = same(folder / "run0", folder / "killed")
-    return ("killed, then --resume", "same bytes, nothing repeated", f"killed after {moment:.0f} s with {done} batches done; the rest took {took:.0f} s; {'same' if ok else 'different'} bytes", ok)
+    told = f"killed after {moment:.0f} s with {done} batches done; the rest took {took:.0f} s; {'same' if ok else 'different'} bytes"
+    return ("killed, then --resume", "same bytes, nothing repeated", told, ok)
 
 
 def show(bars: list[Measured]) -> None:

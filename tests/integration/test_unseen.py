@@ -54,7 +54,7 @@ def test_the_shipped_servers_work_from_their_schemas_alone(tmp_path: Path) -> No
     covered(tmp_path / "out")
 
 
-def test_a_reference_server_that_is_not_shipped_works(tmp_path: Path) -> None:
+def test_a_reference_server_that_is_not_shipped_works_but_for_a_tool_that_tells_of_this_machine(tmp_path: Path) -> None:
     if not shutil.which("npx"):
         pytest.skip("npx is not installed")
     source = tmp_path / "mcp.json"
@@ -62,5 +62,9 @@ def test_a_reference_server_that_is_not_shipped_works(tmp_path: Path) -> None:
     done = run("--source", source, "--rows", 30, "--quiet", "--out", tmp_path / "out")
     if "cannot start" in done.sentence:
         pytest.skip(f"{EVERYTHING} is not installed, and its registry is not reached")
-    assert (done.code, done.sentence) == (0, "")
-    covered(tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    empty = manifest["cells"]["empty"]
+    assert {cell.split("/")[0] for cell in empty} <= {"everything.get-env"}
+    assert done.code == (1 if empty else 0)
+    rejected = pq.read_table(tmp_path / "out" / "rejected.parquet").to_pylist()
+    assert all(row["reject_reason"].startswith("verify: machine") for row in rejected if row["tool"] == "get-env")
