@@ -18,10 +18,11 @@ phase3: $(SERVERS) ## make the tool dataset (ARGS="--rows 200" adds flags)
 	@$(BIN)/python -m pipelines.phase3_tools $(ARGS)
 
 test: $(SERVERS) ## all tests: steps alone, whole runs, real servers
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest tests/unit -n auto
+	$(BIN)/python -m pytest tests/integration $(ARGS)
 
 test-fast: $(VENV)/.ready ## the unit tests (under a minute)
-	$(BIN)/python -m pytest tests/unit $(ARGS)
+	$(BIN)/python -m pytest tests/unit -n auto $(ARGS)
 
 lint: $(VENV)/.ready ## ruff
 	$(BIN)/ruff check .

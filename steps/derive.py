@@ -17,10 +17,21 @@ from steps.render import ENVIRONMENT, evaluate
 from steps.script import choose, draw_values, script
 from steps.worlds.world import Exhausted, Value, World
 
+LOOKS = 240
 UNCHANGED = Condition(text="after == before")
 
 
-def parallel(tool: str, complexity: Complexity, recipes: Sequence[Recipe], world: World, split: Split, rng: random.Random, catalog: Catalog, safe: Callable[[str], bool]) -> Script:
+def parallel(
+    tool: str,
+    complexity: Complexity,
+    own: Sequence[Recipe],
+    singles: Sequence[Recipe],
+    world: World,
+    split: Split,
+    rng: random.Random,
+    catalog: Catalog,
+    safe: Callable[[str], bool],
+) -> Script:
     """Two (moderate) or three (complex) independent calls in one step, at least one of them to the tool.
 
     Independent: all only read, or the one that writes stands beside readers of other servers, or all are repeats of
@@ -30,28 +41,28 @@ def parallel(tool: str, complexity: Complexity, recipes: Sequence[Recipe], world
         Exhausted: when no such calls can be put together.
     """
     count = 2 if complexity == "moderate" else 3
-    own = [recipe for recipe in recipes if recipe.kind == "one_call" and recipe.calls[0].tool == tool and recipe.clauses]
-    if not own:
-        raise Exhausted(f"a clause for {tool}")
     first = rng.choice(own)
-    reads, home = safe(tool), catalog.tool(tool).server
-    others = [
-        recipe
-        for recipe in recipes
-        if recipe.kind == "one_call"
-        and recipe.clauses
-        and safe(recipe.calls[0].tool)
-        and (reads or catalog.tool(recipe.calls[0].tool).server != home)
-        and (recipe.calls[0].tool != tool or recipe.draw)
-    ]
-    same_server = [recipe for recipe in others if catalog.tool(recipe.calls[0].tool).server == home]
-    pool = [first] if first.repeatable and first.draw and (rng.random() < 0.4 or not others) else (same_server if same_server and rng.random() < 0.7 else others)
+    home, reads = catalog.tool(tool).server, safe(tool)
+    again = first.repeatable and bool(first.draw) and rng.random() < 0.4
+    near = rng.random() < 0.7
+
+    def beside(recipe: Recipe) -> bool:
+        """Whether a recipe can stand beside the first."""
+        other = recipe.calls[0].tool
+        elsewhere = catalog.tool(other).server != home
+        return bool(recipe.clauses) and safe(other) and (reads or elsewhere) and (other != tool or bool(recipe.draw))
+
     chosen = [first]
-    for _ in range(40):
+    for trial in range(LOOKS):
         if len(chosen) == count:
             break
-        candidate = rng.choice(pool) if pool else None
-        if candidate and (candidate.draw or candidate not in chosen) and sum(candidate is other for other in chosen) < 3:
+        if again or (trial > LOOKS * 2 // 3 and first.repeatable and first.draw):
+            chosen.append(first)
+            continue
+        candidate = rng.choice(singles)
+        if near and trial < LOOKS // 3 and catalog.tool(candidate.calls[0].tool).server != home:
+            continue
+        if beside(candidate) and (candidate.draw or candidate not in chosen):
             chosen.append(candidate)
     if len(chosen) < count:
         raise Exhausted(f"{count} independent calls with {tool}")

@@ -196,7 +196,7 @@ def scripted(grid: Grid, cell: Cell, world: World, split: Split, rng: random.Ran
     """A script that shows the cell."""
     recipe = rng.choice(grid.cells[cell])
     if cell.kind == "parallel":
-        made = parallel(cell.tool, cell.complexity, grid.singles, world, split, rng, grid.catalog, grid.safe)
+        made = parallel(cell.tool, cell.complexity, grid.cells[cell], grid.singles, world, split, rng, grid.catalog, grid.safe)
     elif cell.kind == "injected_fault":
         made = faulted(cell.error_case, cell.complexity, recipe, world, split, rng, grid.catalog)  # type: ignore[arg-type]
     else:

@@ -1,7 +1,6 @@
 """Answer the requests, turn by turn: every tool call is executed before the assistant goes on."""
 
 import asyncio
-import os
 import tempfile
 import threading
 from collections.abc import Coroutine
@@ -15,6 +14,7 @@ from pydantic import Field, PrivateAttr
 
 from knowledge.catalog import Catalog
 from knowledge.client import ServerFailed
+from knowledge.guard import guard
 from knowledge.theme import load_themes
 from steps.contracts import AssistantMessage, Executed, Script
 from steps.proxy import FaultProxy
@@ -27,7 +27,6 @@ from steps.worlds.site import Site
 from steps.worlds.slot import Slot
 
 MOST_HOPS = 8
-MEMORY = "/dev/shm"  # noqa: S108  a file system in memory, where there is one: worlds are small and made by the thousand
 
 
 class Respond(Step):
@@ -75,8 +74,7 @@ class Respond(Step):
         super().load()
         self.llm.load()
         self._catalog = Catalog.model_validate_json(self.catalog)
-        memory = MEMORY if os.access(MEMORY, os.W_OK) else None
-        self._folder = tempfile.TemporaryDirectory(prefix="finetune-", dir=memory, ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="slots-", dir=guard().folder, ignore_cleanup_errors=True)
         self._site = Site(load_themes())
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
@@ -140,7 +138,11 @@ class Respond(Step):
                     task.cancel()
                 raise
 
-        yield self._submit(batch()).result()
+        work = self._submit(batch())
+        try:
+            yield work.result()
+        finally:
+            work.cancel()
 
     async def row(self, row: dict[str, Any], slot: Slot) -> dict[str, Any]:
         """One row's conversation, or the reason why there is none."""

@@ -18,7 +18,7 @@ SECRETS = {
     "a Slack token": re.compile(r"\bxox[abprs]-[\w-]{10,}\b"),
     "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY(?: BLOCK)?-----"),
     "a signed token": re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\b"),
-    "a password in an address": re.compile(r"\w+://[^/\s:@]+:(?![$<{*%])[^/\s:@]{3,}@"),
+    "a password in an address": re.compile(r"\b\w{1,20}://[^/\s:@]{1,100}:(?![$<{*%])[^/\s:@]{3,100}@"),
 }
 MACHINE = re.compile(
     r"/finetune-\w{8}|/(?:private/)?var/folders/|/root/|/Users/|(?<![\w.])/home/(?!dev(?![\w-]))[\w-]+|\bC:\\\\?Users|\b127\.0\.0\.1:\d+|\blocalhost:\d{5}|"

@@ -16,7 +16,7 @@ TIME = re.compile(r"(?<![\w:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\w:])")
 MOMENT = re.compile(r"(?<!\w)(\d{4})-(\d{2})-(\d{2})(?:[t ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:z|[+-]\d{2}:?\d{2})?)?(?!\w)")
 WHOLE_DAY = ((0, 0), (23, 59))
 ZONE = re.compile(r"(?:africa|america|antarctica|arctic|asia|atlantic|australia|europe|indian|pacific|etc)/")
-PATH = re.compile(r"\S*/\S*|\S+\.\w{1,5}")
+PATH = re.compile(r"(?<!\S)(?:[^\s/]{0,300}/\S*|\S{1,300}\.\w{1,5})")
 NOW = re.compile(r"^Now: \w+ (\d{4})-(\d{2})-(\d{2})", re.M)
 CLOCK = re.compile(r"^now: \w+ [\d-]+ [\d:]+", re.M)
 SUFFIXES = {"md": "markdown", "py": "python", "js": "javascript", "ts": "typescript", "rs": "rust", "yml": "yaml", "txt": "text", "rb": "ruby", "ex": "elixir"}
@@ -31,7 +31,7 @@ SQL = frozenset(
     "collate nocase drop alter add column true false index view over partition row_number strftime ifnull explain pragma "
     "id using cross except intersect recursive replace abs glob".split()
 )
-SMALL = frozenset("a an the of to in on at by for from with and or as is are was were be it its this that most least frequent".split())
+SMALL = frozenset("a an the of to in on at by for from with and or as is are was were be it its this that most least frequent highest lowest average total".split())
 
 
 class Source:
