@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from knowledge.bank import BANKS, read_bank
+from knowledge.bank import BANKS, parse_bank
 from knowledge.theme import Frozen
 
 Kind = Literal[
@@ -126,19 +126,11 @@ class Bank(Frozen):
         return self
 
 
-def load_bank(path: Path) -> Bank:
-    """Read one server's recipes.
-
-    Raises:
-        ValueError: naming the file and the key at fault.
-    """
-    try:
-        return Bank.model_validate(read_bank(path))
-    except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from error
-
-
 @cache
 def load_banks(folder: Path = FOLDER) -> dict[str, Bank]:
-    """Read the recipes of every shipped server, by server name."""
-    return {bank.server: bank for bank in map(load_bank, sorted(folder.glob("*.yaml")))}
+    """Read the recipes of every shipped server, by server name.
+
+    Raises:
+        ValueError: when a file does not fit, naming it and the key at fault.
+    """
+    return {bank.server: bank for bank in (parse_bank(path, Bank) for path in sorted(folder.glob("*.yaml")))}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from knowledge.bank import BANKS, read_bank
+from knowledge.bank import BANKS, parse_bank
 
 Split = Literal["train", "validation", "test"]
 Cell = str | int | float | None
@@ -194,16 +194,4 @@ def load_themes(folder: Path = FOLDER) -> tuple[Theme, ...]:
     Raises:
         ValueError: when a file does not parse, naming it.
     """
-    return tuple(read_theme(path) for path in sorted(folder.glob("*.yaml")))
-
-
-def read_theme(path: Path) -> Theme:
-    """Read one theme file.
-
-    Raises:
-        ValueError: naming the file and the key at fault.
-    """
-    try:
-        return Theme.model_validate(read_bank(path))
-    except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from error
+    return tuple(parse_bank(path, Theme) for path in sorted(folder.glob("*.yaml")))

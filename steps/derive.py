@@ -100,7 +100,7 @@ def joined(chosen: Sequence[Recipe], world: World, split: Split, rng: random.Ran
         state += [Condition(text=text, scope=prefix, first=number) for text in recipe.state]
     index, frame = choose(frames()[{2: "two", 3: "three"}[len(chosen)]], split, rng)
     ask = frame.format(**dict(zip("abc", clauses, strict=False)))
-    ask = ask[:1].upper() + ask[1:] if not frame.startswith("{") else ask
+    ask = ask if frame.startswith("{") else capital(ask)
     beat = Beat(ask=ask, family=f"parallel.{index}." + "+".join(recipe.id for recipe in chosen), steps=(tuple(calls),), answer="\n\n".join(answers))
     used = tuple(dict.fromkeys(catalog.tool(call.tool).server for call in calls))
     return Script(beats=(beat,), values=values, state=tuple(state), servers=used)
@@ -121,10 +121,22 @@ def scoped(text: str, recipe: Recipe, prefix: str, number: int = 0) -> str:
 
 
 def faulted(fault: Fault, complexity: Complexity, recipe: Recipe, world: World, split: Split, rng: random.Random, catalog: Catalog) -> Script:
-    """A one-call recipe whose call meets a fault: it clears after one strike (simple), or stays (moderate)."""
+    """A one-call recipe whose call meets a fault: it clears after one strike (simple), or stays (moderate).
+
+    Where it stays, the assistant can only say what it could not do, so the request is put in those very words.
+    """
     made = script(recipe, world, split, rng, catalog)
-    strikes = 1 if complexity == "simple" else load_faults()[fault].tries
-    return made.model_copy(update={"fault": (fault, strikes), "state": made.state if complexity == "simple" else (UNCHANGED,)})
+    if complexity == "simple":
+        return made.model_copy(update={"fault": (fault, 1)})
+    index, frame = choose(frames()["one"], split, rng)
+    wish = capital(frame.format(a=made.clause)) if frame.startswith("{") and rng.random() < 0.5 else frame.format(a=made.clause)
+    beat = made.beats[0].model_copy(update={"ask": wish, "family": f"{recipe.id}.wish.{index}"})
+    return made.model_copy(update={"beats": (beat,), "fault": (fault, load_faults()[fault].tries), "state": (UNCHANGED,)})
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
 
 
 def unexecuted(made: Script) -> Script:

@@ -21,6 +21,11 @@ LIMITS = "limits: {start_seconds: 4, call_seconds: 1, batch: 5}\n"
 ROWS = 30
 
 
+def heed_interrupts() -> None:
+    """Let a command be interrupted even where the tests run in the background, which ignores interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Done:
     """How a command ended."""
@@ -135,7 +140,8 @@ def start() -> Iterator[Callable[..., Started]]:
     begun: list[subprocess.Popen[str]] = []
 
     def begin(*flags: object) -> Started:
-        process = subprocess.Popen(phase3(*flags), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = subprocess.Popen(phase3(*flags), cwd=ROOT, start_new_session=True, preexec_fn=heed_interrupts, **streams)
         begun.append(process)
         return Started(process)
 

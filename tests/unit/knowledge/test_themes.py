@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.theme import FOLDER, Theme, load_themes, read_theme
+from knowledge.bank import parse_bank
+from knowledge.theme import FOLDER, Theme, load_themes
 
 THEMES = sorted(FOLDER.glob("*.yaml"))
 
@@ -25,7 +26,7 @@ def database(theme: Theme) -> sqlite3.Connection:
 @pytest.fixture(params=THEMES, ids=lambda path: path.stem)
 def theme(request: pytest.FixtureRequest) -> Theme:
     path: Path = request.param
-    read = read_theme(path)
+    read = parse_bank(path, Theme)
     assert read.name == path.stem
     return read
 
