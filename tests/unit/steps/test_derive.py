@@ -90,7 +90,9 @@ def test_a_simple_fault_strikes_once_and_another_as_often_as_it_is_tried(fault: 
     once = faulted(fault, "simple", READING, WORLDS[0], "train", random.Random(0), CATALOG)
     assert once == plain.model_copy(update={"fault": (fault, 1)})
     stays = faulted(fault, "moderate", READING, WORLDS[0], "train", random.Random(0), CATALOG)
-    assert stays == plain.model_copy(update={"fault": (fault, load_faults()[fault].tries), "state": (UNCHANGED,)})
+    assert (stays.fault, stays.state, stays.values) == ((fault, load_faults()[fault].tries), (UNCHANGED,), plain.values)
+    assert stays.clause.lower() in stays.beats[0].ask.lower()  # what cannot be done is said in the words of the request
+    assert (stays.beats[0].steps, stays.beats[0].answer) == (plain.beats[0].steps, plain.beats[0].answer)
 
 
 def test_what_nobody_runs_ends_at_its_first_calls() -> None:
