@@ -74,14 +74,14 @@ def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attem
 
 
 def main(
-    rows: Annotated[int | None, typer.Option(min=1, help="How many rows to plan. [default: 1000]")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed and sources give the same bytes. [default: 0]")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="How many rows to plan. (default: 1000)")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed and sources give the same bytes. (default: 0)")] = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(help="A .mcp.json, a saved tools list, or the address of a streamable-HTTP server. Repeat to add up. [default: the shipped servers]"),
+        typer.Option(help="A .mcp.json, a saved tools list, or the address of a streamable-HTTP server. Repeat to add up. (default: the shipped servers)"),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A YAML file with settings of your own; see configs/phase3.yaml.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder to make. [default: runs/phase3/<fingerprint>]")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder to make. (default: runs/phase3/<fingerprint>)")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Start no server: recorded and saved specs serve, and rows are marked executed: false.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Print the grid and its size; make nothing.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")] = False,
