@@ -69,23 +69,29 @@ def neighbours(world: World, query: str) -> list[str]:
     return [end for end in dict.fromkeys(ends) if end not in hits]
 
 
-def facts(world: World, entity: Entity) -> dict[str, Any]:
-    """What templates may say about an entity."""
-    edges = links(world, entity.name)
+def portrait(entity: Entity) -> dict[str, Any]:
+    """What templates may say about any entity, in the graph or not."""
     return {
         "name": entity.name,
         "the": the(entity.name),
         "The": risen(the(entity.name)),
         "kind": entity.kind,
         "akind": an(entity.kind),
-        "person": is_person(world, entity),
-        "who": "who" if is_person(world, entity) else "what",
-        "them": "them" if is_person(world, entity) else "it",
-        "their": "their" if is_person(world, entity) else "its",
         "notes": list(entity.observations),
         "listed": listed(entity.observations),
         "semi": "; ".join(entity.observations),
         "count": len(entity.observations),
+    }
+
+
+def facts(world: World, entity: Entity) -> dict[str, Any]:
+    """What templates may say about an entity of the graph: itself, and how it is linked."""
+    edges = links(world, entity.name)
+    return portrait(entity) | {
+        "person": is_person(world, entity),
+        "who": "who" if is_person(world, entity) else "what",
+        "them": "them" if is_person(world, entity) else "it",
+        "their": "their" if is_person(world, entity) else "its",
         "links": [sentence(r.source, r.kind, r.target) for r in edges],
         "link_count": len(edges),
         "partners": list(dict.fromkeys(r.target if r.source == entity.name else r.source for r in edges)),
@@ -247,16 +253,7 @@ def new_relation(world: World, rng: random.Random) -> Value:
 
 def fresh(entity: Entity) -> dict[str, Any]:
     """What templates may say about an entity that is not in the graph yet."""
-    return {
-        "name": entity.name,
-        "the": the(entity.name),
-        "The": risen(the(entity.name)),
-        "kind": entity.kind,
-        "akind": an(entity.kind),
-        "notes": list(entity.observations),
-        "listed": listed(entity.observations),
-        "semi": "; ".join(entity.observations),
-        "count": len(entity.observations),
+    return portrait(entity) | {
         "first": entity.observations[0],
         "statement": statement(entity.name, entity.observations[0]),
     }
