@@ -15,7 +15,11 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge.client import Connection, ServerFailed
 from knowledge.guard import guard
+from knowledge.document import Document
+from knowledge.intake import NoSource, take_in
+from knowledge.readers import listing
 from knowledge.readers.listing import Unreadable, saved, tools_of
+from knowledge.readers.reading import Around
 from knowledge.servers import Server, read_servers
 from knowledge.units import Tool
 
@@ -57,23 +61,24 @@ class Catalog(BaseModel):
         return name in self.by_name
 
 
-def load_catalog(sources: Sequence[str], offline: bool = False, start_seconds: float = 30) -> Catalog:
+def load_catalog(sources: Sequence[str], offline: bool = False, start_seconds: float = 30, allow_servers: bool = False) -> Catalog:
     """Read every source and join what is found.
 
     Args:
-        sources: paths of `.mcp.json` files or saved tool lists, and addresses of streamable-HTTP servers.
+        sources: `.mcp.json` files, saved tool lists, OpenAPI documents, folders and archives that hold them, and addresses of streamable-HTTP servers.
         offline: start nothing; the shipped servers' recorded lists and saved lists serve.
         start_seconds: how long a server may take to start.
+        allow_servers: start servers that are not the shipped ones.
 
     Raises:
-        Unreadable: when a source cannot be read.
+        Unreadable: when a source cannot be read, or names servers that may not be started.
         ServerFailed: when a server that a source names does not start or lists nothing.
     """
     tools: list[Tool] = []
     servers: dict[str, Server] = {}
     left_out: dict[str, str] = {}
     for source in sources:
-        found, behind, missing = read_source(source, offline, start_seconds)
+        found, behind, missing = read_source(source, offline, start_seconds, allow_servers)
         found, behind = beside(found, behind, tools, servers, source)
         tools += [tool.model_copy(update={"source": tool.source.replace(source, shown(source), 1)}) for tool in found]
         servers |= {server.name: server for server in behind}
@@ -131,42 +136,75 @@ def distinct(tools: Sequence[Tool]) -> tuple[Tool, ...]:
     return tuple(out)
 
 
-def read_source(source: str, offline: bool, start_seconds: float) -> tuple[list[Tool], list[Server], dict[str, str]]:
+def read_source(source: str, offline: bool, start_seconds: float, allow_servers: bool) -> tuple[list[Tool], list[Server], dict[str, str]]:
     """The tools and servers of one source, and what had to be left out."""
     if source.startswith(("http://", "https://")):
         if offline:
             raise Unreadable(f"{source} is a live server, and --offline reaches none. Save its tools/list answer and give the file.")
-        server = Server(name=urlsplit(source).hostname or "server", url=source, source=source)
-        server = server.model_copy(update={"name": server.name.replace(".", "-").replace(":", "-")})
+        server = server_of(source)
         return asyncio.run(listed([server], start_seconds)), [server], {}
-    path = Path(source)
+    if Path(source).resolve() == HIVE.resolve():
+        return shipped_tools(source, offline)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        why = "is not a text file" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise Unreadable(f"{source} {why}. Give a .mcp.json, a saved tools list, or an address.") from None
-    if '"mcpServers"' not in text:
-        return list(saved(text, path)), [], {}
-    try:
-        shipped = path.resolve() == HIVE.resolve()
-        servers = read_servers(text, source, shipped)
-    except ValueError as error:
-        raise Unreadable(f"{source} cannot be used: {error}.") from None
+        intake = take_in([source])
+    except NoSource as error:
+        raise Unreadable(str(error)) from None
+    around = Around({document.path: document for document in intake.documents})
+    lists = [document for document in intake.documents if listing.claims(document, around)]
+    live = [document for document in lists if '"mcpServers"' in document.text]
+    apis: list[Document] = []
+    if not lists and not apis:
+        why = f"{intake.problems[0][0]} {intake.problems[0][1]}" if intake.problems else "it holds no tool list and no API description"
+        raise Unreadable(f"{source}: {why}. Give a .mcp.json, a saved tools/list answer, an OpenAPI document, a folder or archive with one of these, or an address.")
+    found = [tool for document in lists if document not in live for tool in saved(document.text, Path(document.path))]
+    behind: list[Server] = []
     left_out: dict[str, str] = {}
-    if not shipped:
-        if offline:
+    for document in live:
+        servers = servers_of(document)
+        if found and (offline or not allow_servers):
+            left_out |= {server.name: f"it is not started ({'--offline' if offline else '--allow-servers starts it'})" for server in servers}
+        elif offline:
             raise Unreadable(f"{source} names live servers, and --offline starts none. Give a saved tools list instead.")
-        shapes = {server.shape for server in read_servers(HIVE.read_text(encoding="utf-8"), str(HIVE))}
-        servers = tuple(server.model_copy(update={"shipped": server.shape in shapes}) for server in servers)
-        return asyncio.run(listed(servers, start_seconds)), list(servers), left_out
-    usable = list(servers)
+        elif not allow_servers:
+            commands = "\n  ".join(server.shown for server in servers)
+            raise Unreadable(f"{source} names servers, and reading their tools runs these commands:\n  {commands}\nAdd --allow-servers to run them, or give saved tools lists.")
+        else:
+            found += asyncio.run(listed(servers, start_seconds))
+            behind += servers
+    return found, behind, left_out
+
+
+def server_of(address: str) -> Server:
+    """The server at an address, named by its host."""
+    name = (urlsplit(address).hostname or "server").replace(".", "-").replace(":", "-")
+    return Server(name=name, url=address, source=address)
+
+
+def servers_of(document: Document) -> list[Server]:
+    """The servers of an `.mcp.json`; those that start what a shipped one starts are marked so.
+
+    Raises:
+        Unreadable: when it cannot be used.
+    """
+    shapes = {server.shape for server in read_servers(HIVE.read_text(encoding="utf-8"), str(HIVE))}
+    try:
+        servers = read_servers(document.text, document.path)
+    except ValueError as error:
+        raise Unreadable(f"{document.path} cannot be used: {error}.") from None
+    return [server.model_copy(update={"shipped": server.shape in shapes}) for server in servers]
+
+
+def shipped_tools(source: str, offline: bool) -> tuple[list[Tool], list[Server], dict[str, str]]:
+    """The recorded tools of the shipped servers, those that can be started, and what they lack."""
+    usable = list(read_servers(HIVE.read_text(encoding="utf-8"), source, shipped=True))
+    left_out: dict[str, str] = {}
     if not offline:
-        for server in servers:
+        for server in usable:
             if not shutil.which(server.command or ""):
                 left_out[server.name] = f"{server.command} is not installed ({NEEDS.get(server.command or '', 'see its documentation')})"
         if "git" not in left_out and not shutil.which("git"):
             left_out["git"] = "git is not installed"
-        usable = [server for server in servers if server.name not in left_out]
+        usable = [server for server in usable if server.name not in left_out]
     return [tool for server in usable for tool in recorded(server)], [] if offline else usable, left_out
 
 

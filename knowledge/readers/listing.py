@@ -12,12 +12,39 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from knowledge.document import Document
+from knowledge.readers.reading import Around, Part, Reading
 from knowledge.spans import line_of
 from knowledge.units import Tool
+
+FORMAT = "MCP"
 
 
 class Unreadable(ValueError):
     """A source cannot be read; the message names it and says what to do."""
+
+
+def claims(document: Document, around: Around) -> bool:
+    """JSON with `mcpServers`, or with a list of tools."""
+    return document.suffix == ".json" and ('"mcpServers"' in document.text or '"inputSchema"' in document.text or (document.whole and '"tools"' in document.text))
+
+
+def read(document: Document, around: Around) -> Reading:
+    """The tools of a saved list. The servers of an `.mcp.json` are the system's to read: it asks before it starts any."""
+    if '"mcpServers"' in document.text:
+        return Reading("servers")
+    try:
+        tools = saved(document.text, Path(document.path))
+    except Unreadable as error:
+        return Reading("tool list", warnings=[(document.at(1), str(error).removeprefix(document.path).removeprefix(":").strip())])
+    return Reading("tool list", list(tools), [part_of(tool) for tool in tools])
+
+
+def part_of(tool: Tool) -> Part:
+    """A tool as an agent is told of it: compact JSON, the name with the server's before it."""
+    told = {"name": f"mcp__{tool.server}__{tool.called}", "description": tool.description, "input_schema": tool.input_schema or {"type": "object", "properties": {}}}
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return Part(name=tool.called, residency="resident", level="L2", category="tool", server=tool.server, text=text, source=tool.source)
 
 
 def saved(text: str, path: Path) -> tuple[Tool, ...]:
@@ -36,7 +63,7 @@ def saved(text: str, path: Path) -> tuple[Tool, ...]:
     entries = value.get("tools") if isinstance(value, dict) else value
     if not isinstance(entries, list):
         raise Unreadable(f"{path} holds no tool list. Give a JSON object with `tools` (a server's tools/list answer) or with `mcpServers`.")
-    server = path.absolute().parent.name if path.stem == "tools_list" else path.stem
+    server = (path if path.parent.name else path.absolute()).parent.name if path.stem in ("tools_list", "tools") else path.stem
     return tools_of(entries, re.sub(r"[^\w-]", "-", server) or "saved", str(path), text)
 
 

@@ -1,0 +1,24 @@
+"""AGENTS.md and its kin: instructions for whatever agent reads the folder."""
+
+from knowledge.document import Document
+from knowledge.readers.reading import Around, Reading, header_warnings, read_rules, whole
+
+FORMAT = "AGENTS.md"
+NAMES = {"agents.md", "agent.md", "agents.override.md", "gemini.md", "qwen.md", "copilot-instructions.md", ".windsurfrules", ".clinerules", "warp.md"}
+FOLDERS = {".clinerules", ".windsurf", ".roo", "instructions"}
+
+
+def claims(document: Document, around: Around) -> bool:
+    """AGENTS.md, GEMINI.md, copilot-instructions.md, .clinerules and .windsurfrules, and Markdown in their folders."""
+    if document.name.lower() in NAMES:
+        return True
+    return document.suffix == ".md" and any(part in FOLDERS and (part.startswith(".") or ".github" in document.path) for part in document.path.split("/")[:-1])
+
+
+def read(document: Document, around: Around) -> Reading:
+    """Rules; those of a file in a folder below hold there, and are sent when files there are worked on."""
+    nested = not around.at_root(document)
+    scope = f"files:{document.inner.parent}/**" if nested else ""
+    reading = Reading("memory", list(read_rules(document, "L0", "system prompt", scope, sort=True)), warnings=header_warnings(document))
+    reading.parts = [whole(document, "on demand" if nested else "resident", "L0", "system prompt")]
+    return reading
