@@ -66,7 +66,7 @@ CONDITION = re.compile(r"(?i)(?<!even )(?<!as )(?<!see )(?<!determine )(?<!check
 ARROW = re.compile(r"\s→\s")
 WHETHER = re.compile(r"(?i)\b(?:check|determine|see|verify|note|ask|confirm|decide|know|test|assess|evaluate|identify|find out|understand|describe|explain|define|specify|state|record|document)\b(?:(?! if | when )[^,.;:]){0,40}? (?=(?:if|when)\b)(?:if|when)\b")
 FIRST = re.compile(r"(?i)\w\s+first\b(?=\s*(?:[.;:,)!—-]|$))|^(?:first|begin by|start by)\b")
-NOUN_PHRASE = re.compile(r"(?i)^(?:access to|response to|support for|need for|key to|guide to|reference to|request for|plan for|time for|report on|issue with|value for|range of|position in|cause of|control over|focus of|work in progress|test for|base for|target for|contact with|live in)\b")
+NOUN_PHRASE = re.compile(r"(?i)^(?:access to|response to|support for|need for|key to|guide to|reference to|request for|plan for|time for|issue with|value for|range of|position in|cause of|control over|focus of|work in progress|test for|base for|target for|contact with|live in)\b")
 UNTIL = re.compile(r"(?i)\b(?:not|never|don['’]t)\b.*\buntil\b")
 BEFORE = re.compile(r"(?i)(?:^|\W)(?:before|prior to)\s+(?:you |they |it |we )?(?:\w+ly )?(?:\w+ing\b|any\b|each\b|every\b|the\b|a\b|an\b|all\b|your\b|you\b|this\b|that\b|CODE|[a-z]+s?\b)")
 AFTER = re.compile(r"(?i)(?:^|[\s(,;—-])(?:after|once|upon)\s+(?:you(?:['’](?:ve|re))? |they |it |we )?(?:\w+ly )?(?:\w+(?:ing|ed)\b|any\b|each\b|every\b|the\b|a\b|an\b|all\b|your\b|this\b|that\b|CODE|[a-z]+)")
@@ -88,9 +88,9 @@ NEED = re.compile(r"(?i)\b(?:if|when|need|needs|task|situation|scenario|conditio
 DEED = re.compile(r"(?i)\b(?:use|tool|action|do|then|subclass|choose|command|response|solution|fix|what to do|best|recommended|handling|skill)\b")
 STUB = re.compile(
     r"(?i)^(?:\W*)(?:(?:you |agents? |it |this |they )?(?:(?:must|should|shall|may|can|do|does|will|need to|have to)(?: not|n['’]t)?|must not|never|always|avoid|don['’]?ts?|dos?|don['’]t (?:do|use)|not allowed|forbidden|prohibited|required|requirements?|mandatory|ensure|make sure(?: to)?|remember(?: to)?|best practices?|good|bad|what (?:not )?to (?:do|avoid)|things to (?:do|avoid)|"
-    r"do this|red flags?|anti-?patterns?|common mistakes?|never do(?: this)?|always do(?: this)?|hard rules?|you will be penali[sz]ed if you|what not to \w+|rules?|golden rules?|absolute rules?|mandatory patterns?|must (?:include|have|be|do|follow|always|never)|should (?:include|have|be)|include|exclude|be (?:extremely )?careful with|never use|always use|use)\b(?: (?:the following|these|this|that|when \w+|for \w+))?)[\s:*!]*$"
+    r"do this|red flags?|anti-?patterns?|common mistakes?|never do(?: this)?|always do(?: this)?|hard rules?|declines?|you will be penali[sz]ed if you|what not to \w+|rules?|golden rules?|absolute rules?|mandatory patterns?|must (?:include|have|be|do|follow|always|never)|should (?:include|have|be)|include|exclude|be (?:extremely )?careful with|never use|always use|use)\b(?: (?:the following|these|this|that|when \w+|for \w+))?)[\s:*!]*$"
 )
-NOT_STUB = re.compile(r"(?i)\b(?:never|avoid|don['’]?ts?|do not|must not|should not|shouldn['’]t|mustn['’]t|not allowed|forbidden|prohibited|exclude|not to \w+|penali[sz]ed|will not|won['’]t|to avoid|anti-?patterns?|common mistakes?|bad|red flags?)\b")
+NOT_STUB = re.compile(r"(?i)\b(?:never|avoid|don['’]?ts?|do not|must not|should not|shouldn['’]t|mustn['’]t|not allowed|forbidden|prohibited|exclude|not to \w+|penali[sz]ed|will not|won['’]t|declines?|to avoid|anti-?patterns?|common mistakes?|bad|red flags?)\b")
 YES_STUB = re.compile(r"(?i)\b(?:always|must|do|dos|ensure|make sure|remember|required|mandatory|should|shall|need to|have to|include|rules?|mandatory patterns?|will)\b")
 POINTS = re.compile(r"(?i)^(?:please )?(?:grep|check|look|scan|search|watch|test|verify|include|cover|report|record)(?: for)?\s*:?$|.*\buse these(?: \w+)?\s*:$")
 POINTER = re.compile(
@@ -220,7 +220,7 @@ def judged(segment: Segment, orders: bool) -> tuple[Modality | None, str]:
         return None, ""
     if STUB.match(text) or (label and STUB.match(rest)) or (leads_in(raw) and (POINTER.match(text.rstrip(":* ")) or not directs(text, text, False, segment))):
         return None, ""
-    if label and is_code(label, raw) and not strong(rest):
+    if label and is_code(label, raw) and not strong(rest) and not hangs:
         return None, ""  # the gloss of a command, a tool or an option
     if CROSS.match(raw) and not re.search(r"[.:]$", raw):
         return ("before-after" if modality_of(said, text) == "before-after" else "must not"), ""
@@ -264,6 +264,8 @@ def stub_mood(segment: Segment) -> Modality | None:
     governing = unlabelled(governing)[1]
     if segment.lead and POINTS.match(governing):
         return "must"
+    if re.match(r"(?i)(?:goes back|go back|returns?|escalates?|stops?|hands? over) (?:when|if)\b", governing):
+        return "when-then"
     if not governing or not STUB.match(governing):
         return None
     if NOT_STUB.search(governing):
@@ -279,7 +281,9 @@ def directs(body: str, whole: str, orders: bool, segment: Segment) -> bool:
     """Whether a sentence directs at all."""
     if ROLE.match(whole) or ROLE.match(body):
         return False
-    if ORDER_NOT.search(whole) and not re.search(r"(?i)\bif (?:you|they|it) (?:do not|don['’]t)\b|^(?:it|this|that|the \w+|[A-Z]\w+) (?:does not|doesn['’]t|do not|don['’]t|may not|cannot)\b", whole):
+    if re.match(r"(?i)to (?:the )?\w+(?: \w+)? (?:when|if|once)\b", whole):
+        return True  # a hand-over
+    if ORDER_NOT.search(RELATIVE.sub("that", whole)) and not re.search(r"(?i)\bif (?:you|they|it) (?:do not|don['’]t)\b|^(?:it|this|that|the \w+|[A-Z]\w+) (?:does not|doesn['’]t|do not|don['’]t|may not|cannot)\b", whole):
         return True
     if YOU_WILL.match(body) or re.search(r"\b(?:ALWAYS|MUST)\b", whole) or re.search(r"(?i)\balways (?:\w+ly )?[a-z]+\b(?<!s)(?<!ed)", whole) and not THIRD.match(body):
         return True
@@ -290,13 +294,17 @@ def directs(body: str, whole: str, orders: bool, segment: Segment) -> bool:
     own = RELATIVE.sub("that", whole)
     if OBLIGATION.search(own) or RECOMMENDATION.search(own):
         return not re.match(r"(?i)(?:what|why|how|which|who)\b", body)
-    if re.match(r"(?i)no \w+", body) and not re.search(r"(?i)\b(?:remains?|exists?|is|are|was|were|needed|found|has|have)\b(?! allowed)", body) and re.search(r"(?i)[.!]$|\ballowed\b|\bunless\b|\bwithout\b", body):
+    if re.match(r"(?i)no \w+", body) and not re.search(r"(?i)\b(?:remains?|exists?|is|are|was|were|needed|found|has|have)\b(?! allowed)", body) and (re.search(r"(?i)\b(?:allowed|permitted|unless|without)\b", body) or len(body.split()) < 6):
         return True
     if PAIRED.search(whole) and "CODE" in whole and len(whole.split()) < 12:
         return True
     clause = main_clause(body)
     if imperative(clause, orders, segment):
         return True
+    if CONDITION_FIRST.match(body) or BEFORE.match(body) or AFTER.match(body):
+        later = re.sub(r"\([^)]*\)", "", body)
+        if any(first_word(later[match.end() :]) in words().verbs and imperative(later[match.end() :], False, segment) for match in re.finditer(r"[,:;—→]\s+", later)):
+            return True
     if (arrow := ARROW.search(whole)) and not leads_in(whole) and imperative(whole[arrow.end() :], True, segment):
         return True
     if re.match(r"(?i)(?:all|every) [\w -]+ (?:use|uses|go|goes|follow|follows)\b", body) or re.match(r"(?i)not \w+[.!]$", body) or re.search(r"CODE,? (?:before|after|AFTER)\b", whole):
@@ -355,7 +363,7 @@ def imperative(text: str, orders: bool, segment: Segment) -> bool:
         return second not in ("is", "are", "was", ":") or first in ("ensure",)
     if not after:
         return orders
-    if second in known.determiners or after[0] in ("CODE", "QUOTE", "URL") or second in ("to", "for", "on", "with", "from", "into", "in", "up", "out", "through", "by", "at", "against", "as", "about", "whether", "if", "down", "over", "back", "away", "not", "beyond", "across", "through", "within", "without") and not (second in ("for", "in", "of", "by", "on") and len(found) < 4):
+    if (second in known.determiners and second not in ("that", "which", "who")) or after[0] in ("CODE", "QUOTE", "URL") or second in ("to", "for", "on", "with", "from", "into", "in", "up", "out", "through", "by", "at", "against", "as", "about", "whether", "if", "down", "over", "back", "away", "not", "beyond", "across", "through", "within", "without") and not (second in ("for", "in", "of", "by", "on") and len(found) < 4):
         return True
     third = after[1].lower() if len(after) > 1 else ""
     if second in ("and", "or") and third in known.verbs:

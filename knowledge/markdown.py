@@ -216,7 +216,7 @@ def boundaries(content: str) -> list[tuple[int, int]]:
     for cut in cuts:
         cut += closing.end() if (closing := CLOSING.match(plain[cut:])) else 0
         head, tail = plain[start:cut].strip(), plain[cut:].strip()
-        if not tail or not head or STUB.fullmatch(head) or re.match(r"[a-z]", tail.lstrip("*_\"'“")) or abbreviated(head) or tail[0] in "-–—,;:":
+        if not tail or not head or STUB.fullmatch(head) or re.match(r"[a-z]", tail.lstrip("*_\"'“")) or abbreviated(head) or tail[0] in "-–—,;:" or re.match(r"\d+\)\s", tail):
             continue
         kept.append(cut)
         start = cut

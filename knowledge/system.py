@@ -202,7 +202,7 @@ def ask_servers(named: Sequence[Server], addresses: Sequence[str], allow: bool, 
             system.notes.append(f"server {server.name} of {server.source} was read from {system.servers[server.name].source} already")
             continue
         system.servers[server.name] = server
-        if server.name in known:
+        if server.name.split("@")[0] in known:
             continue
         try:
             if server.shipped:

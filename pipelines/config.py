@@ -1,11 +1,14 @@
 """Settings: YAML and flags, frozen and strict. The only reader of configs/."""
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from knowledge.costs import Price, Prices
 
 FOLDER = Path(__file__).parent.parent / "configs"
 Positive = Annotated[int, Field(ge=1)]
@@ -65,6 +68,7 @@ class Phase3(Strict):
     seed: int
     near: Annotated[float, Field(gt=0, le=1)]
     offline: bool = False
+    allow_servers: bool = False
     allow_writes: bool = False
     banks: bool = True
 
@@ -112,16 +116,34 @@ def joined(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return base | both
 
 
-def explain(error: ValidationError, config: Path | None) -> str:
-    """The first thing that is wrong, in words."""
+def explain(error: ValidationError, config: Path | None, model: type[BaseModel] = Phase3, groups: Mapping[str, type[BaseModel]] | None = None) -> str:
+    """The first thing that is wrong, in words.
+
+    Args:
+        groups: what the keys of the model that hold keys of their own are made of.
+    """
     first = error.errors(include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
     where = str(config) if config else "settings"
     if first["type"] in ("extra_forbidden", "invalid_key"):
-        groups: dict[str, type[Strict]] = {"roles": Roles, "limits": Limits}
-        group = groups.get(str(first["loc"][0]), Phase3) if len(first["loc"]) > 1 else Phase3
+        group = (groups or {"roles": Roles, "limits": Limits}).get(str(first["loc"][0]), model) if len(first["loc"]) > 1 else model
         close = difflib.get_close_matches(str(first["loc"][-1]), group.model_fields, n=1, cutoff=0.5)
         hint = f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(group.model_fields)}."
         return f"{where}: there is no setting `{place}`{hint}"
     must = MUST.get(first["type"]) or first["msg"].removeprefix("Input should ").replace("valid ", "")
     return f"{where}: `{place}` must {must}, and is {first['input']!r}."
+
+
+def load_prices(path: Path | None, flags: dict[str, Any]) -> Prices:
+    """The price table: configs/prices.yaml, or the user's own over it; flags win.
+
+    Raises:
+        Misconfigured: at the first wrong key or value.
+    """
+    values = read(FOLDER / "prices.yaml")
+    for over in (read(path) if path else {}, flags):
+        values |= {key: value for key, value in over.items() if value is not None}
+    try:
+        return Prices.model_validate(values)
+    except ValidationError as error:
+        raise Misconfigured(explain(error, path or Path("configs/prices.yaml"), Prices, {"models": Price})) from None

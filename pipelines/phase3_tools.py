@@ -78,13 +78,14 @@ def main(
     seed: Annotated[int | None, typer.Option(help="The same seed and sources give the same bytes. (default: 0)")] = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(help="A .mcp.json, a saved tools list, or the address of a streamable-HTTP server. Repeat to add up. (default: the shipped servers)"),
+        typer.Option(help="A .mcp.json, a saved tools list, an OpenAPI document, a folder or archive with one, or the address of a streamable-HTTP server. Repeat to add up. (default: the shipped servers)"),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A YAML file with settings of your own; see configs/phase3.yaml.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder to make. (default: runs/phase3/<fingerprint>)")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Start no server: recorded and saved specs serve, and rows are marked executed: false.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Print the grid and its size; make nothing.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")] = False,
+    allow_servers: Annotated[bool, typer.Option("--allow-servers", help="Start the servers that a .mcp.json of yours names; their commands are shown first.")] = False,
     allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Also run tools that may write on servers that were given an address, a path or a key of yours.")] = False,
     schemas_only: Annotated[bool, typer.Option("--schemas-only", help="Leave the authored banks aside, as if every server were unknown.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
@@ -92,7 +93,7 @@ def main(
 ) -> None:
     """Make a tool-use dataset in which every call really ran."""
     console = Console(quiet=quiet or as_json)
-    flags = {"rows": rows, "seed": seed, "sources": source or None, "offline": offline or None, "allow_writes": allow_writes or None, "banks": False if schemas_only else None}
+    flags = {"rows": rows, "seed": seed, "sources": source or None, "offline": offline or None, "allow_servers": allow_servers or None, "allow_writes": allow_writes or None, "banks": False if schemas_only else None}
     came = heed_signals()
     try:
         settings = load_settings("phase3", config, flags)
@@ -145,7 +146,7 @@ def read(settings: Phase3, console: Console) -> Catalog:
     """Read every source; say what will be started, and what had to be left out."""
     for source in sources_of(settings):
         console.source(source, settings.offline)
-    catalog = load_catalog(sources_of(settings), settings.offline, settings.limits.start_seconds)
+    catalog = load_catalog(sources_of(settings), settings.offline, settings.limits.start_seconds, settings.allow_servers)
     for name, why in catalog.left_out.items():
         console.note(f"left out: server {name}: {why}")
     for server in catalog.servers.values():
@@ -174,7 +175,7 @@ def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_j
     """Make the run folder; the exit code says whether it kept its promise."""
     began = time.monotonic()
     catalog = read(settings, console)
-    deciding = settings.model_dump(mode="json", exclude={"out", "limits"}) | {"batch": settings.limits.batch}
+    deciding = settings.model_dump(mode="json", exclude={"out", "limits", "allow_servers"}) | {"batch": settings.limits.batch}
     name = run_folder.fingerprint("phase3", deciding, catalog)
     target = out or settings.out / "phase3" / name
     facts = run_folder.made_before(target, name) if out is None or resume else None
