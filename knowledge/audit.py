@@ -1,6 +1,5 @@
 """What a system costs in tokens: by category, level, file and server; resident on every call, or loaded on demand."""
 
-from collections import Counter
 from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.client import Connection, ServerFailed
-from knowledge.guard import guard
 from knowledge.document import Document
+from knowledge.guard import guard
 from knowledge.intake import NoSource, take_in
 from knowledge.readers import listing
 from knowledge.readers.listing import Unreadable, saved, tools_of

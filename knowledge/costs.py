@@ -221,4 +221,3 @@ def cached(price: Price, tokens: int, prices: Prices) -> float:
 def serving(prices: Prices) -> list[tuple[Serving, float]]:
     """Each rented machine, and dollars a month for the hours it runs."""
     return [(machine, machine.usd_per_hour * prices.serving_hours * prices.days) for machine in prices.serving]
-

@@ -13,11 +13,11 @@ from knowledge.units import Statement
 
 @dataclass(frozen=True)
 class Document:
-    """One file.
+    r"""One file.
 
     Attributes:
         path: the source's name and the path in it, with forward slashes: `project/.claude/agents/coder.md`.
-        text: what it says. Line ends are `\\n`, secrets are asterisks of the same length.
+        text: what it says. Line ends are `\n`, secrets are asterisks of the same length.
         hidden: the secrets that were masked.
         size: of the file, in bytes.
         whole: whether it was named itself, rather than found in a folder.

@@ -31,11 +31,20 @@ BARE = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:\(\))?`")
 TOOLS = re.compile(r"(?i)\b(?:tools?|mcp)\b")
 HIDDEN = re.compile("[\u200b\u200c\u2060-\u2064\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 LEAST_REPEATED = 20  # tokens of a paragraph that count as a repetition
-LIMIT = re.compile(r"(?i)\b(at most|no more than|up to|maximum(?: of)?|max|at least|no less than|minimum(?: of)?|min|exactly|limit(?:ed)? to|under|below|within)\s+(?:\w+\s+){0,2}?(\d[\d,.]*)")
-PREFERRED = re.compile(r"(?i)\bprefer\w*\s+(?:to use |using )?(.{2,60}?)\s+(?:over|to|rather than|instead of)\s+(.{2,60}?)(?:[.;,]|$)|\buse\s+(.{2,60}?)\s+(?:instead of|rather than|over)\s+(.{2,60}?)(?:[.;,]|$)")
+LIMIT = re.compile(
+    r"(?i)\b(at most|no more than|up to|maximum(?: of)?|max|at least|no less than|minimum(?: of)?|min|exactly|limit(?:ed)? to|under|below|"
+    r"within)\s+(?:\w+\s+){0,2}?(\d[\d,.]*)"
+)
+PREFERRED = re.compile(
+    r"(?i)\bprefer\w*\s+(?:to use |using )?(.{2,60}?)\s+(?:over|to|rather than|instead of)\s+(.{2,60}?)(?:[.;,]|$)|\buse\s+(.{2,60}?)\s+(?:instead of|"
+    r"rather than|over)\s+(.{2,60}?)(?:[.;,]|$)"
+)
 EMPTY = frozenset(
-    "a an the this that these those it its to of in on at by for with from as and or be is are was were do does not no never always must should shall will would can could may might need needs have has "
-    "ensure make sure please only all any each every your you avoid prefer use when if before after then unless don t critical important mandatory required just".split()
+    (
+        "a an the this that these those it its to of in on at by for with from as and or be is are was were do does not no never always must should shall will "
+        "would can could may might need needs have has ensure make sure please only all any each every your you avoid prefer use when if before after then "
+        "unless don t critical important mandatory required just "
+    ).split()
 )
 
 
@@ -91,9 +100,11 @@ def injections(system: System) -> Iterator[Finding]:
             for match in pattern.finditer(document.text):
                 shown = " ".join(match[0].split())[:80]
                 yield Finding(kind="injection", places=(document.at(document.line(match.start())),), words=f"{why}: “{shown}”")
-        if match := HIDDEN.search(document.text):
+        if unseen := HIDDEN.search(document.text):
             number = len(HIDDEN.findall(document.text))
-            yield Finding(kind="injection", places=(document.at(document.line(match.start())),), words=f"{number} characters that nobody sees (the first is U+{ord(match[0]):04X})")
+            yield Finding(
+                kind="injection", places=(document.at(document.line(unseen.start())),), words=f"{number} characters that nobody sees (the first is U+{ord(unseen[0]):04X})"
+            )
 
 
 def stale(system: System) -> list[Finding]:
@@ -181,7 +192,11 @@ def undescribed(tools: Sequence[Tool]) -> Iterator[Finding]:
         if not tool.description.strip():
             yield Finding(kind="no description", places=(tool.source,), words=f"{tool.id} has no description")
         if silent:
-            yield Finding(kind="no description", places=(tool.source,), words=f"{tool.id}: {len(silent)} of {len(tool.parameters)} parameters have no description ({', '.join(silent[:4])}{', …' if len(silent) > 4 else ''})")
+            yield Finding(
+                kind="no description",
+                places=(tool.source,),
+                words=f"{tool.id}: {len(silent)} of {len(tool.parameters)} parameters have no description ({', '.join([*silent[:4], *(['…'] if len(silent) > 4 else [])])})",
+            )
 
 
 def repeated(system: System) -> list[Finding]:
@@ -194,7 +209,7 @@ def repeated(system: System) -> list[Finding]:
             continue
         for match in re.finditer(r"\S(?:[^\n]|\n(?!\s*\n))*", document.text[document.header.body :]):
             key = " ".join(match[0].split())
-            if len(key) > 60 and not key.startswith(("```", "|--")) or len(key) > 160:
+            if (len(key) > 60 and not key.startswith(("```", "|--"))) or len(key) > 160:
                 places[key].append(document.at(document.line(document.header.body + match.start())))
                 texts[key] = match[0]
     found = []
@@ -256,7 +271,12 @@ def forbids(rule: Rule) -> bool:
 
 def conditions(rule: Rule) -> frozenset[str]:
     """The words after if, when, unless, before and after: what a rule depends on."""
-    return frozenset(stem(word) for tail in re.findall(r"(?i)\b(?:if|when|unless|before|after|until|only)\b([^,.;]*)", rule.text) for word in re.findall(r"[a-z]\w+", tail.lower()) if word not in EMPTY)
+    return frozenset(
+        stem(word)
+        for tail in re.findall(r"(?i)\b(?:if|when|unless|before|after|until|only)\b([^,.;]*)", rule.text)
+        for word in re.findall(r"[a-z]\w+", tail.lower())
+        if word not in EMPTY
+    )
 
 
 def compatible(one: Rule, two: Rule) -> bool:
@@ -277,12 +297,7 @@ def limits(rules: Sequence[Rule]) -> list[Finding]:
             rest = frozenset(stem(word) for word in content(rule) if not word.isdigit())
             if len(rest) >= 3:
                 groups[match[1].lower(), rest, rule.scope].append((rule, match[2].rstrip(".,")))
-    return [
-        clash(group[0][0], other, f"the limits differ, {group[0][1]} and {number}")
-        for group in groups.values()
-        for other, number in group[1:]
-        if number != group[0][1]
-    ]
+    return [clash(group[0][0], other, f"the limits differ, {group[0][1]} and {number}") for group in groups.values() for other, number in group[1:] if number != group[0][1]]
 
 
 def preferences(rules: Sequence[Rule]) -> list[Finding]:
@@ -303,5 +318,3 @@ def preferences(rules: Sequence[Rule]) -> list[Finding]:
 def usable(units: Iterable[AnyUnit]) -> list[AnyUnit]:
     """The units that rows may be made from: none that names what does not exist."""
     return [unit for unit in units if not (isinstance(unit, Rule) and unit.unknown)]
-
-

@@ -18,6 +18,7 @@ TEXTS = {".md", ".mdc", ".markdown", ".txt", ".text", ".yaml", ".yml", ".json", 
 NAMED = {".cursorrules", ".windsurfrules", ".clinerules"}
 SKIPPED = {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", "site-packages", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
+NAMELESS = {"tools_list", "tools", "SKILL"}  # files that only their folder tells apart
 LARGEST = 8_000_000  # bytes of one document
 ALL, MOST = 256_000_000, 50_000  # bytes and files of one source
 
@@ -74,7 +75,8 @@ def take_in(sources: Sequence[str], ignore: Sequence[str] = ()) -> Intake:
         elif path.name.lower().endswith(ARCHIVES):
             archive(path, name.removesuffix(next(end for end in ARCHIVES[::-1] if name.lower().endswith(end))) or name, intake, ignore)
         else:
-            one(path, f"{path.resolve().parent.name}/{name}".lstrip("/"), intake, whole=True)
+            nameless = path.stem in NAMELESS and path.resolve().parent.name
+            one(path, f"{nameless}/{name}" if nameless else name, intake, whole=True)
     return intake
 
 

@@ -175,7 +175,14 @@ class _Cutter:
         inner_start = start + (skipped.end() if skipped else 0)
         if start + len(inner) > inner_start:
             self.made.segments.append(
-                Segment(inner_start + self.offset, start + len(inner) + self.offset, "row", self.text[inner_start : start + len(inner)], tuple(words for _, words in self.headings), lead)
+                Segment(
+                    inner_start + self.offset,
+                    start + len(inner) + self.offset,
+                    "row",
+                    self.text[inner_start : start + len(inner)],
+                    tuple(words for _, words in self.headings),
+                    lead,
+                )
             )
 
     def sentences(self, token: Token) -> Iterator[Segment]:
@@ -232,7 +239,9 @@ def boundaries(content: str) -> list[tuple[int, int]]:
 
 def abbreviated(head: str) -> bool:
     """Whether a text ends in an abbreviation that ends no sentence."""
-    return bool(re.search(r"(?:\b(?:e\.g|i\.e|vs|cf|etc|approx|incl|resp|no|Mr|Ms|Dr|St|Fig|Sec|Eq)\.|\bv\d+\.|^\W*\d+\.|\.\.\.)[*_)]*\s*$", head)) and not re.search(r"\betc\.[*_)]*\s*$", head)
+    return bool(re.search(r"(?:\b(?:e\.g|i\.e|vs|cf|etc|approx|incl|resp|no|Mr|Ms|Dr|St|Fig|Sec|Eq)\.|\bv\d+\.|^\W*\d+\.|\.\.\.)[*_)]*\s*$", head)) and not re.search(
+        r"\betc\.[*_)]*\s*$", head
+    )
 
 
 def leads_in(sentence: str) -> bool:

@@ -88,7 +88,8 @@ class Unit(Placed):
     @property
     def content(self) -> dict[str, Any]:
         """What is said, without places, level and category."""
-        return unplaced(self.model_dump(mode="json", exclude={"level", "category"}))
+        told: dict[str, Any] = unplaced(self.model_dump(mode="json", exclude={"level", "category"}))
+        return told
 
     @property
     def text(self) -> str:
@@ -154,11 +155,10 @@ class Rule(Unit):
         return f"rule:{self.path}#{self.digest[:8]}"
 
 
-class HandOver(Placed):
-    """To whom a persona passes work, when, and what."""
+class HandOver(Statement):
+    """To whom a persona passes work; the text says when, and what."""
 
     to: str
-    text: str
 
 
 class Persona(Unit):

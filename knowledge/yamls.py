@@ -79,7 +79,7 @@ def weigh(text: str) -> None:
             raise Harmful(f"its anchors make it grow beyond {LARGEST:,} values")
 
 
-class _Plain(LOADER):  # type: ignore[misc]
+class _Plain(LOADER):
     """Texts, numbers, booleans and nothing else: a date is read as its text."""
 
 

@@ -14,7 +14,7 @@ from knowledge.system import Misfit, NoSource, read_system
 from pipelines.audit_page import page
 from pipelines.audit_view import show
 from pipelines.config import Misconfigured, load_prices
-from pipelines.console import Console
+from pipelines.console import POINT_AT, Console
 
 SHORT, WRONG = 1, 2
 
@@ -30,7 +30,7 @@ def main(
     calls: Annotated[int | None, typer.Option(min=1, help="Calls in a session. (default: 25)")] = None,
     sessions: Annotated[float | None, typer.Option(min=0.01, help="Sessions a day. (default: 8)")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Show the costs on this model alone; repeat for more. (default: all of the table)")] = None,
-    allow_servers: Annotated[bool, typer.Option("--allow-servers", help="Start the servers that .mcp.json files name, and ask them for their tools. Their commands are shown first.")] = False,
+    allow_servers: Annotated[bool, typer.Option("--allow-servers", help="Start the servers that .mcp.json files name; their commands are shown first.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Print every finding, not the first few of each kind.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
 ) -> None:
@@ -50,7 +50,7 @@ def main(
     report = audit(system)
     priced = costs(report.resident[0], report.tool_tokens, report.tool_names, table)
     if not report.lines and not report.findings:
-        raise typer.Exit(console.fail(f"nothing that an agent is told was found in {', '.join(source or [])}. Point at a folder with CLAUDE.md, AGENTS.md, .claude, .mcp.json or Markdown in it.", WRONG))
+        raise typer.Exit(console.fail(f"nothing that an agent is told was found in {', '.join(source or [])}. {POINT_AT}", WRONG))
     if html:
         try:
             html.parent.mkdir(parents=True, exist_ok=True)

@@ -81,23 +81,31 @@ def dollars(priced: list[Cost], prices: Prices, report: Audit) -> Table:
     table = new(f"The same {report.resident[0]:,} tokens in dollars a month ({calls})", model="left", **heads, **{"training": "right", "paid back": "right"})
     table.columns[0].no_wrap = True
     for cost in priced:
-        cells = [f"{cost.dollars[way]:,.2f}" if way in cost.dollars else "" for way in ways]
-        training = f"{cost.training:,.2f}" if cost.training is not None else ""
+        cells = [amount(cost.dollars.get(way)) for way in ways]
+        training = amount(cost.training)
         back = "" if cost.training is None else f"{cost.break_even:,}" if cost.break_even is not None else "never"
         table.add_row(escape(cost.model), *cells, training, back)
     return table
+
+
+def amount(dollars: float | None) -> str:
+    """Dollars, with cents below ten; nothing for none."""
+    return "" if dollars is None else f"{dollars:,.2f}" if dollars < 10 else f"{dollars:,.0f}"
 
 
 def remarks(report: Audit, priced: list[Cost], prices: Prices) -> list[str]:
     """What the figures rest on."""
     lines = [
         f"counted as: {report.serialisation}",
-        "as is: every call pays for all; cached: the first call of a session writes, the others read; deferred: tools' names alone, and a tool that finds them; both: the last two; tuned: in the weights",
+        "as is: every call pays for all; cached: the first call of a session writes, the others read",
+        "deferred: the tools' names alone, and a tool that finds them; both: deferred and cached; tuned: in the weights",
         "training: dollars, once; paid back: after so many calls, against the cheapest other way",
-        f"prices of {prices.as_of} (configs/prices.yaml, with sources); a tuned model keeps {prices.left:.0%} of the manual, and its own rates hold for the {prices.work_tokens:,} + {prices.output_tokens:,} other tokens of a call",
+        f"prices of {prices.as_of} (configs/prices.yaml, with sources)",
+        f"a tuned model keeps {prices.left:.0%} of the manual; its own rates hold for the other {prices.work_tokens + prices.output_tokens:,} tokens of a call too",
     ]
     lines += [f"{cost.model}: {cost.note}" for cost in priced if cost.note]
-    lines += [f"a tuned {machine.model} on a rented {machine.gpu}, {prices.serving_hours:g} hours a working day: {amount:,.0f} dollars a month, however many calls" for machine, amount in serving(prices)]
+    hours = f"{prices.serving_hours:g} hours a working day"
+    lines += [f"a tuned {machine.model} on a rented {machine.gpu}, {hours}: {month:,.0f} dollars a month, however many calls" for machine, month in serving(prices)]
     return lines
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from steps.grid import Grid
 
 warnings.filterwarnings("ignore")
-TITLES = {"load": "reading tools", "plan": "planning", "ask": "requests", "respond": "conversations", "verify": "checks", "dedup": "duplicates"}
+POINT_AT = "Point at a folder with CLAUDE.md, AGENTS.md, .claude, .mcp.json or Markdown in it."
+TITLES = {"load": "reading", "plan": "planning", "ask": "requests", "respond": "conversations", "verify": "checks", "dedup": "duplicates"}
 
 
 class Rate(ProgressColumn):

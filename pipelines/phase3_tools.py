@@ -78,7 +78,9 @@ def main(
     seed: Annotated[int | None, typer.Option(help="The same seed and sources give the same bytes. (default: 0)")] = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(help="A .mcp.json, a saved tools list, an OpenAPI document, a folder or archive with one, or the address of a streamable-HTTP server. Repeat to add up. (default: the shipped servers)"),
+        typer.Option(
+            help="A .mcp.json, a saved tools list, an OpenAPI document, a folder or archive with one, or the address of a streamable-HTTP server. Repeat to add up. (default: the shipped servers)"
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A YAML file with settings of your own; see configs/phase3.yaml.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder to make. (default: runs/phase3/<fingerprint>)")] = None,
@@ -93,7 +95,15 @@ def main(
 ) -> None:
     """Make a tool-use dataset in which every call really ran."""
     console = Console(quiet=quiet or as_json)
-    flags = {"rows": rows, "seed": seed, "sources": source or None, "offline": offline or None, "allow_servers": allow_servers or None, "allow_writes": allow_writes or None, "banks": False if schemas_only else None}
+    flags = {
+        "rows": rows,
+        "seed": seed,
+        "sources": source or None,
+        "offline": offline or None,
+        "allow_servers": allow_servers or None,
+        "allow_writes": allow_writes or None,
+        "banks": False if schemas_only else None,
+    }
     came = heed_signals()
     try:
         settings = load_settings("phase3", config, flags)

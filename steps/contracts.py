@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge.recipe import Call, Complexity, Kind
 from knowledge.theme import Split
+from knowledge.units import Modality
 
 Fault = Literal["timeout", "server_error", "malformed", "permission_denied", "too_large"]
 
@@ -147,3 +148,33 @@ class Requests(Contract):
     """What the user says, turn by turn."""
 
     requests: tuple[str, ...]
+
+
+class Passage(Contract):
+    """A passage of a document, as the extractor reads it.
+
+    Attributes:
+        passage: its first line, `path:line`.
+        start: its first character in the document.
+        scope: where its rules hold; see `knowledge.units.Rule`.
+        known: the sentences that are rules already, as a JSON list.
+    """
+
+    passage: str
+    start: int
+    text: str
+    scope: str
+    known: str
+
+
+class Addition(Contract):
+    """A rule that the grammar missed: its words exactly as they stand in the document."""
+
+    quote: str
+    modality: Modality
+
+
+class Missed(Contract):
+    """What an extractor adds to a passage."""
+
+    missed: tuple[Addition, ...]

@@ -15,6 +15,7 @@ SHOWS = re.compile(r"(?i)^(?:shows?|signs?|evidence|what (?:it|one) (?:shows|see
 DONE = re.compile(r"(?i)^(?:done when|exit criteria|definition of done|complete when|ends? when|finished when|quality gates?)\b")
 BACK = re.compile(r"(?i)^(?:goes back|back to|returns? (?:to|when)|loops? back)\b")
 PURPOSE = re.compile(r"(?i)^(?:purpose|goal|aim|objective|why)\b")
+PARTS = {"shows": SHOWS, "done": DONE, "back": BACK, "notes": PURPOSE}
 
 
 def stages_of(page: Page) -> list[tuple[str, Block]]:
@@ -37,7 +38,7 @@ def read_method(document: Document) -> Reading:
         later = [other.start for _, other in headings if other.start > block.start]
         inside = [segment for segment in inside if not later or segment.start < min(later)]
         mine |= {segment.start for segment in inside}
-        parts = {kind: [segment for segment in inside if pattern.search(innermost(segment))] for kind, pattern in (("shows", SHOWS), ("done", DONE), ("back", BACK), ("notes", PURPOSE))}
+        parts = {kind: [segment for segment in inside if pattern.search(innermost(segment))] for kind, pattern in PARTS.items()}
         taken = {segment.start for found in parts.values() for segment in found}
         steps = [segment for segment in inside if segment.start not in taken and segment.list_id >= 0]
         notes = parts["notes"] or [segment for segment in inside if segment.start not in taken and segment.list_id < 0]

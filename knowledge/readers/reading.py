@@ -15,7 +15,14 @@ from knowledge.units import AnyUnit, Category, Level, Placed, Rule
 
 Residency = Literal["resident", "on demand", "not sent"]
 TOPICS: tuple[tuple[re.Pattern[str], Level, Category], ...] = (
-    (re.compile(r"(?i)\b(?:tone|communicat\w+|respon(?:se|ding)\w*|answers?|writing style|verbosity|formatting (?:your|of) (?:answers|responses|output)|report(?:ing)? (?:style|to the user)|how to talk)\b"), "L0", "communication pattern"),
+    (
+        re.compile(
+            r"(?i)\b(?:tone|communicat\w+|respon(?:se|ding)\w*|answers?|writing style|verbosity|formatting (?:your|of) (?:answers|responses|output)|"
+            r"report(?:ing)? (?:style|to the user)|how to talk)\b"
+        ),
+        "L0",
+        "communication pattern",
+    ),
     (re.compile(r"(?i)\b(?:methodolog\w+|workflow\w*|process|phases?|stages?|tdd|test[- ]driven|sparc|bmad|development cycle|sprint\w*|lifecycle)\b"), "L1", "methodology"),
     (re.compile(r"(?i)\b(?:tools?|mcp|servers?|function calls?)\b"), "L2", "tool"),
     (re.compile(r"(?i)\b(?:agents?|sub-?agents?|personas?|roles?|delegat\w+|hand-?(?:over|off)s?|swarm\w*)\b"), "L3", "persona"),
@@ -187,5 +194,3 @@ def first_sentence(page: Page) -> str:
 def extra(values: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
     """The keys of a header that have no place in a unit, kept as they are."""
     return {key: value for key, value in values.items() if key not in set(known)}
-
-

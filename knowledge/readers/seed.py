@@ -11,7 +11,7 @@ from knowledge.readers import claude
 from knowledge.readers.method import read_method
 from knowledge.readers.persona import read_persona, stated
 from knowledge.readers.reading import Around, Reading, first_line, header_warnings, page_of, read_rules, rules, whole
-from knowledge.units import Pattern
+from knowledge.units import AnyUnit, Pattern
 
 FORMAT = "seed folder"
 FOLDERS = ("system_prompts", "agent_personas", "methodologies", "operational_rules", "communication_patterns")
@@ -68,10 +68,11 @@ def read_pattern(document: Document) -> Reading:
         when=words(header.get("when")),
         format=words(header.get("format")),
         tone=words(header.get("tone")),
-        length=words(header.get("length")) or next((" ".join(segment.text.split()) for segment in page.segments if LENGTH.search(segment.text) and re.search(r"\d", segment.text)), ""),
+        length=words(header.get("length"))
+        or next((" ".join(segment.text.split()) for segment in page.segments if LENGTH.search(segment.text) and re.search(r"\d", segment.text)), ""),
         parts=stated(document, [segment for segment in page.segments if segment.list_id >= 0 and segment.start not in mine]),
         example=example.strip(),
         **document.place(0, len(document.text)),  # type: ignore[arg-type]
     )
-    units = [unit, *rules(document, told, "L0", "communication pattern", f"pattern:{name}")]
+    units: list[AnyUnit] = [unit, *rules(document, told, "L0", "communication pattern", f"pattern:{name}")]
     return Reading("pattern", units, [whole(document, "resident", "L0", "communication pattern", name)], header_warnings(document))

@@ -5,21 +5,13 @@ from functools import lru_cache
 from typing import Any
 
 from knowledge.catalog import Catalog
+from knowledge.secrets import secrets
 from steps.checks.grounding import walk
 from steps.checks.row import Row
 from steps.checks.source import strings
 
 RUN = 9
 IDENTIFIER = re.compile(r"^[A-Za-z]\w*?(?:[_.:/-]+[A-Za-z0-9]+)+$|^[a-z]+(?:[A-Z][a-z0-9]*)+$")
-SECRETS = {
-    "an AWS key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    "a GitHub token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{22,}\b"),
-    "an API key": re.compile(r"\b(?:sk|pk|rk)[-_](?=[\w-]*\d)[A-Za-z0-9_-]{20,}\b|\bhf_[A-Za-z0-9]{30,}\b|\bAIza[\w-]{35}\b|\bglpat-[\w-]{20,}|\bnpm_[A-Za-z0-9]{36}\b"),
-    "a Slack token": re.compile(r"\bxox[abprs]-[\w-]{10,}\b"),
-    "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY(?: BLOCK)?-----"),
-    "a signed token": re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}\b"),
-    "a password in an address": re.compile(r"\b\w{1,20}://[^/\s:@]{1,100}:(?![$<{*%])[^/\s:@]{3,100}@"),
-}
 MACHINE = re.compile(
     r"/finetune-\w{8}|/(?:private/)?var/folders/|/root/|/Users/|(?<![\w.])/home/(?!dev(?![\w-]))[\w-]+|\bC:\\\\?Users|\b127\.0\.0\.1:\d+|\blocalhost:\d{5}|"
     r"/(?:usr|opt|nix)/\S*(?:site-packages|node_modules)/"
@@ -89,8 +81,8 @@ def keeps_secrets(row: Row) -> str | None:
 
     Reason: `secret: <what it looks like>`.
     """
-    text = everything(row)
-    return next((f"secret: {what}" for what, pattern in SECRETS.items() if pattern.search(text)), None)
+    found = secrets(everything(row), named=False)
+    return f"secret: {found[0].what}" if found else None
 
 
 def hides_machine(row: Row) -> str | None:

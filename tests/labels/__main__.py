@@ -4,7 +4,6 @@ import os
 import sys
 import tarfile
 from collections import Counter
-
 from pathlib import Path
 
 from tests.labels import CORPUS, ROOT, Score, score, systems
