@@ -39,7 +39,7 @@ bench: $(SERVERS) ## the table of bars of phase 3 (tests/benchmarks)
 
 lock: $(VENV)/.uv ## renew the hashed requirements files
 	@for set in base dev documents hub review openai anthropic notebooks; do \
-	  case $$set in base) more= ;; dev) more="--group dev" ;; *) more="--extra $$set" ;; esac; \
+	  case $$set in base) more= ;; dev) more="--group dev --extra documents" ;; *) more="--extra $$set" ;; esac; \
 	  $(BIN)/uv pip compile pyproject.toml $$more --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/$$set.txt || exit 1; done
 

@@ -1,5 +1,6 @@
 """The audit in the terminal: tables of tokens and dollars, then the findings."""
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from knowledge.audit import Audit
@@ -80,6 +81,7 @@ def dollars(priced: list[Cost], prices: Prices, report: Audit) -> Table:
     calls = f"{prices.calls:,.0f} calls a month: {prices.calls_per_session} in each of {prices.sessions_per_day:g} sessions on {prices.days:g} days"
     table = new(f"The same {report.resident[0]:,} tokens in dollars a month ({calls})", model="left", **heads, **{"training": "right", "paid back": "right"})
     table.columns[0].no_wrap = True
+    table.box = SIMPLE_HEAD
     for cost in priced:
         cells = [amount(cost.dollars.get(way)) for way in ways]
         training = amount(cost.training)
