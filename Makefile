@@ -1,3 +1,4 @@
+# make audit    what an agent system costs in tokens and dollars (SOURCE=path/to/project)
 # make phase3   the tool dataset, from nothing but python3 (3.11 or newer) and a package registry
 # make test     all tests
 # Everything else is installed into .venv by these; `make help` lists what there is.
@@ -9,13 +10,16 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 SERVERS := $(VENV)/.servers
 
-.PHONY: help phase3 test test-fast lint types prove-kill bench lock record clean
+.PHONY: help phase3 audit test test-fast lint types prove-kill bench lock record clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 phase3: $(SERVERS) ## make the tool dataset (ARGS="--rows 200" adds flags)
 	@$(BIN)/python -m pipelines.phase3_tools $(ARGS)
+
+audit: $(VENV)/.ready ## what an agent system costs (SOURCE=path; ARGS="--html page.html" adds flags)
+	@$(BIN)/python -m pipelines.audit $(SOURCE) $(ARGS)
 
 test: $(SERVERS) ## all tests: steps alone, whole runs, real servers
 	$(BIN)/python -m pytest tests/unit -n auto
@@ -34,7 +38,8 @@ types: $(VENV)/.ready ## the strict type check
 prove-kill: $(SERVERS) ## kill twenty runs at random moments; each resumes to the same bytes
 	KILLS=20 $(BIN)/python -m pytest tests/integration/test_kill.py -k killed $(ARGS)
 
-bench: $(SERVERS) ## the table of bars of phase 3 (tests/benchmarks)
+bench: $(SERVERS) ## the tables of bars (tests/benchmarks)
+	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.phase3
 
 lock: $(VENV)/.uv ## renew the hashed requirements files

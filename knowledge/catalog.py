@@ -17,7 +17,7 @@ from knowledge.client import Connection, ServerFailed
 from knowledge.document import Document
 from knowledge.guard import guard
 from knowledge.intake import NoSource, take_in
-from knowledge.readers import listing
+from knowledge.readers import listing, openapi
 from knowledge.readers.listing import Unreadable, saved, tools_of
 from knowledge.readers.reading import Around
 from knowledge.servers import Server, read_servers
@@ -152,11 +152,16 @@ def read_source(source: str, offline: bool, start_seconds: float, allow_servers:
     around = Around({document.path: document for document in intake.documents})
     lists = [document for document in intake.documents if listing.claims(document, around)]
     live = [document for document in lists if '"mcpServers"' in document.text]
-    apis: list[Document] = []
+    apis = [document for document in intake.documents if openapi.claims(document, around)]
     if not lists and not apis:
         why = f"{intake.problems[0][0]} {intake.problems[0][1]}" if intake.problems else "it holds no tool list and no API description"
         raise Unreadable(f"{source}: {why}. Give a .mcp.json, a saved tools/list answer, an OpenAPI document, a folder or archive with one of these, or an address.")
     found = [tool for document in lists if document not in live for tool in saved(document.text, Path(document.path))]
+    for document in apis:
+        reading = openapi.read(document, around)
+        if not reading.units:
+            raise Unreadable(f"{document.path}: {reading.warnings[0][1] if reading.warnings else 'it describes no operation'}.")
+        found += [unit for unit in reading.units if isinstance(unit, Tool)]
     behind: list[Server] = []
     left_out: dict[str, str] = {}
     for document in live:

@@ -49,37 +49,89 @@ ARROWS = re.compile(r"[\u2190-\u21FF]|->|=>")
 CROSS = re.compile(r"^\W{0,4}[❌🚫⛔✗✘]")
 QUOTED = re.compile(r"[\"“][^\"”]*[\"”]")
 LABEL = re.compile(r"(?P<label>(?:[^:.!?\n]|\.(?=\w)|vs\.| \.(?=\w)){1,60}?)(?::|\s[-–—])\s+(?P<rest>\S.*)", re.S)
-ATTENTION = re.compile(r"(?i)(?:critical|important|mandatory|required?|warning|caution|must|always|key|note|remember|rule|essential|reminder|attention|nb|tip|best practice|golden rule|step \d+|\d+)\b.*|(?:critical|important|mandatory)[\w ]*(?:rule|notice)?")
-EXAMPLE = re.compile(r"(?i)^(?:for (?:example|instance)|example[s]?\b|e\.g\.|sample|usage|output|result|input|expected|context|user|assistant|commentary|syntax|format|type|default|returns?|parameters?|options?)(?: \w+)?:")
+ATTENTION = re.compile(
+    r"(?i)(?:critical|important|mandatory|required?|warning|caution|must|always|key|note|remember|rule|essential|reminder|attention|nb|tip|best practice|"
+    r"golden rule|step \d+|\d+)\b.*|(?:critical|important|mandatory)[\w ]*(?:rule|notice)?"
+)
+EXAMPLE = re.compile(
+    r"(?i)^(?:for (?:example|instance)|example[s]?\b|e\.g\.|sample|usage|output|result|input|expected|context|user|assistant|commentary|syntax|format|type|"
+    r"default|returns?|parameters?|options?)(?: \w+)?:"
+)
 
 PROHIBITION = re.compile(
-    r"\b(?:must|shall|should|can|may|will|do|does|need|ought|are|is)(?:\s+(?:not|never)\b|n['’]t\b)|\bcannot\b|\bnever\b|\bavoid\b(?!s|ed|ing)|\brefrain from\b|\bforbid(?:den)?\b|\bprohibit(?:ed)?\b|\bdisallowed\b|"
+    r"\b(?:must|shall|should|can|may|will|do|does|need|ought|are|is)(?:\s+(?:not|never)\b|n['’]t\b)|\bcannot\b|\bnever\b|\bavoid\b(?!s|ed|ing)|"
+    r"\brefrain from\b|\bforbid(?:den)?\b|\bprohibit(?:ed)?\b|\bdisallowed\b|"
     r"\bnot (?:allowed|permitted|acceptable)\b|\bunder no circumstances\b|\bmust (?:under no|at no)\b|\bdon['’]t\b|\bno longer\b",
     re.I,
 )
-ORDER_NOT = re.compile(r"(?i)^(?:please )?(?:do not|don['’]t|never|avoid|refrain|stop (?!here)\w+ing)\b|\b(?:must|shall|should|may|need|ought)(?: to)?(?:\s+(?:not|never)\b|n['’]t\b)|\b(?:is|are|be) (?:strictly )?(?:forbidden|prohibited|not allowed|not permitted|disallowed|banned|off[- ]limits)\b|\bcannot be (?:bypass|skip)\w+|[:;—]\s*(?:do not|don['’]t)\b|(?-i:\bNEVER\b|\bDO NOT\b|\bDON['’]T\b)|\bunder no circumstances\b|\bno [\w-]+(?: [\w-]+)? (?:is |are )?allowed\b")
-OBLIGATION = re.compile(r"\b(?:must|shall|have to|has to|needs? to|ought to|is required|are required|is mandatory|are mandatory|be required to|required to|(?-i:MANDATORY|REQUIRED|ONLY)|is essential|are essential|is critical that|it is (?:critical|essential|vital|crucial) (?:to|that))\b", re.I)
-RECOMMENDATION = re.compile(r"\b(?:should|ought to|recommended|(?:we|i|they) recommend|advisable|it(?: is|['’]s) (?:best|better|good practice|a good idea|wise|preferable|important) to|preferably|is preferred|are preferred|ideally|had better|you may want to|encouraged to)\b", re.I)
-SOFT = re.compile(r"(?i)^(?:please )?(?:consider|try|prefer(?!ences?\b|red\b)|favou?r|aim|strive|lean|feel free to|think about|seek to)\b|\b(?:where|when|whenever|if) (?:at all )?possible\b|\bwhere practical\b")
-CONDITION_FIRST = re.compile(r"(?i)^(?:only |except |even )?(?:if|when|whenever|unless|in case|once|whether|wherever|where|should (?:you|the|a|an|it)|on (?:an? )?(?:error|failure|success|timeout|conflict)|in the event|given|upon|as soon as|for [\w-]+ (?:[\w-]+ ){0,3}(?:\([^)]*\) ?)?(?=[,:])|for (?:any|each|every|all|new|large|small|complex|simple|multi\w*|critical|ambiguous|[a-z-]+ (?:changes|tasks|requests|questions|issues|files|projects|features|operations|work|code|errors|bugs|cases)))\b")
-CONDITION = re.compile(r"(?i)(?<!even )(?<!as )(?<!see )(?<!determine )(?<!check )(?<!decide )(?<!verify )(?<!know )(?<!understand )(?<!asking )(?<!ask )\b(?:if|when|whenever|unless|in case|in the event|provided that|as long as|except (?:when|if|for|in|where)|only (?:if|when))\b(?! (?:possible|applicable|any|needed|necessary|appropriate|relevant|available|required|practical|feasible|useful|sensible|at all)\b)(?! to\b)")
+ORDER_NOT = re.compile(
+    r"(?i)^(?:please )?(?:do not|don['’]t|never|avoid|refrain|stop (?!here)\w+ing)\b|\b(?:must|shall|should|may|need|ought)(?: to)?(?:\s+(?:not|never)\b|"
+    r"n['’]t\b)|\b(?:is|are|be) (?:strictly )?(?:forbidden|prohibited|not allowed|not permitted|disallowed|banned|off[- ]limits)\b|\bcannot be (?:bypass|"
+    r"skip)\w+|[:;—]\s*(?:do not|don['’]t)\b|(?-i:\bNEVER\b|\bDO NOT\b|\bDON['’]T\b)|\bunder no circumstances\b|\bno [\w-]+(?: [\w-]+)? (?:is |"
+    r"are )?allowed\b"
+)
+OBLIGATION = re.compile(
+    r"\b(?:must|shall|have to|has to|needs? to|ought to|is required|are required|is mandatory|are mandatory|be required to|required to|(?-i:MANDATORY|"
+    r"REQUIRED|ONLY)|is essential|are essential|is critical that|it is (?:critical|essential|vital|crucial) (?:to|that))\b",
+    re.I,
+)
+RECOMMENDATION = re.compile(
+    r"\b(?:should|ought to|recommended|(?:we|i|they) recommend|advisable|it(?: is|['’]s) (?:best|better|good practice|a good idea|wise|preferable|"
+    r"important) to|preferably|is preferred|are preferred|ideally|had better|you may want to|encouraged to)\b",
+    re.I,
+)
+SOFT = re.compile(
+    r"(?i)^(?:please )?(?:consider|try|prefer(?!ences?\b|red\b)|favou?r|aim|strive|lean|feel free to|think about|seek to)\b|\b(?:where|when|whenever|"
+    r"if) (?:at all )?possible\b|\bwhere practical\b"
+)
+CONDITION_FIRST = re.compile(
+    r"(?i)^(?:only |except |even )?(?:if|when|whenever|unless|in case|once|whether|wherever|where|should (?:you|the|a|an|it)|on (?:an? )?(?:error|failure|"
+    r"success|timeout|conflict)|in the event|given|upon|as soon as|for [\w-]+ (?:[\w-]+ ){0,3}(?:\([^)]*\) ?)?(?=[,:])|for (?:any|each|every|all|new|large|"
+    r"small|complex|simple|multi\w*|critical|ambiguous|[a-z-]+ (?:changes|tasks|requests|questions|issues|files|projects|features|operations|work|code|"
+    r"errors|bugs|cases)))\b"
+)
+CONDITION = re.compile(
+    r"(?i)(?<!even )(?<!as )(?<!see )(?<!determine )(?<!check )(?<!decide )(?<!verify )(?<!know )(?<!understand )(?<!asking )(?<!ask )\b(?:if|when|whenever|"
+    r"unless|in case|in the event|provided that|as long as|except (?:when|if|for|in|where)|only (?:if|when))\b(?! (?:possible|applicable|any|needed|"
+    r"necessary|appropriate|relevant|available|required|practical|feasible|useful|sensible|at all)\b)(?! to\b)"
+)
 ARROW = re.compile(r"\s→\s")
-WHETHER = re.compile(r"(?i)\b(?:check|determine|see|verify|note|ask|confirm|decide|know|test|assess|evaluate|identify|find out|understand|describe|explain|define|specify|state|record|document)\b(?:(?! if | when )[^,.;:]){0,40}? (?=(?:if|when)\b)(?:if|when)\b")
+WHETHER = re.compile(
+    r"(?i)\b(?:check|determine|see|verify|note|ask|confirm|decide|know|test|assess|evaluate|identify|find out|understand|describe|explain|define|specify|"
+    r"state|record|document)\b(?:(?! if | when )[^,.;:]){0,40}? (?=(?:if|when)\b)(?:if|when)\b"
+)
 FIRST = re.compile(r"(?i)\w\s+first\b(?=\s*(?:[.;:,)!—-]|$))|^(?:first|begin by|start by)\b")
-NOUN_PHRASE = re.compile(r"(?i)^(?:access to|response to|support for|need for|key to|guide to|reference to|request for|plan for|time for|issue with|value for|range of|position in|cause of|control over|focus of|work in progress|test for|base for|target for|contact with|live in)\b")
+NOUN_PHRASE = re.compile(
+    r"(?i)^(?:access to|response to|support for|need for|key to|guide to|reference to|request for|plan for|time for|issue with|value for|range of|"
+    r"position in|cause of|control over|focus of|work in progress|test for|base for|target for|contact with|live in)\b"
+)
 UNTIL = re.compile(r"(?i)\b(?:not|never|don['’]t)\b.*\buntil\b")
-BEFORE = re.compile(r"(?i)(?:^|\W)(?:before|prior to)\s+(?:you |they |it |we )?(?:\w+ly )?(?:\w+ing\b|any\b|each\b|every\b|the\b|a\b|an\b|all\b|your\b|you\b|this\b|that\b|CODE|[a-z]+s?\b)")
-AFTER = re.compile(r"(?i)(?:^|[\s(,;—-])(?:after|once|upon)\s+(?:you(?:['’](?:ve|re))? |they |it |we )?(?:\w+ly )?(?:\w+(?:ing|ed)\b|any\b|each\b|every\b|the\b|a\b|an\b|all\b|your\b|this\b|that\b|CODE|[a-z]+)")
+BEFORE = re.compile(
+    r"(?i)(?:^|\W)(?:before|prior to)\s+(?:you |they |it |we )?(?:\w+ly )?(?:\w+ing\b|any\b|each\b|every\b|the\b|a\b|an\b|all\b|your\b|you\b|this\b|that\b|"
+    r"CODE|[a-z]+s?\b)"
+)
+AFTER = re.compile(
+    r"(?i)(?:^|[\s(,;—-])(?:after|once|upon)\s+(?:you(?:['’](?:ve|re))? |they |it |we )?(?:\w+ly )?(?:\w+(?:ing|ed)\b|any\b|each\b|every\b|the\b|a\b|an\b|"
+    r"all\b|your\b|this\b|that\b|CODE|[a-z]+)"
+)
 THEN = re.compile(r"(?i)(?:\bfirst\b.{3,}\b(?:then|before)\b|(?:[,;.]|\band|^)\s*(?:only )?then\s+\w+|\w\s+then\s+[a-z]+)")
 PREFERENCE = re.compile(
-    r"(?i)\bprefer\w*\b.{2,}?\b(?:over|instead|rather)\b|\((?:never|not)\b|[,;—–-]\s+never\s+(?=CODE|use\b|\w+/)|\b(?:rather than|instead of|in preference to|in favou?r of|as opposed to)\b|\bover\b(?= (?:\w+ )?(?:cleverness|brevity|perfection|complexity|speed|inheritance))|"
-    r",\s+(?:and )?not\s+(?!only|just|to exceed|including|limited|necessarily)[\w`*\"'(]|\bfavou?r\b.{2,}?\bover\b|\bchoose\b.{2,}?\bover\b|\bprioriti[sz]e\b.{2,}?\bover\b|\bnot\b[^,.;]{2,40}\bbut\b"
+    r"(?i)\bprefer\w*\b.{2,}?\b(?:over|instead|rather)\b|\((?:never|not)\b|[,;—–-]\s+never\s+(?=CODE|use\b|\w+/)|\b(?:rather than|instead of|"
+    r"in preference to|in favou?r of|as opposed to)\b|\bover\b(?= (?:\w+ )?(?:cleverness|brevity|perfection|complexity|speed|inheritance))|"
+    r",\s+(?:and )?not\s+(?!only|just|to exceed|including|limited|necessarily)[\w`*\"'(]|\bfavou?r\b.{2,}?\bover\b|\bchoose\b.{2,}?\bover\b|"
+    r"\bprioriti[sz]e\b.{2,}?\bover\b|\bnot\b[^,.;]{2,40}\bbut\b"
 )
 ABILITY = re.compile(r"(?i)^(?:you|users?|we|agents?|they|it|this|one)\s+(?:can|may|could|might|are able)\b")
-ROLE = re.compile(r"(?i)^(?:you(?:['’]re| are)(?: now)?\s+(?:an?|the|responsible|expert|also an?|in charge|operating|working|helping|part)\b|your (?:\w+ )?(?:goal|job|role|purpose|mission|task|responsibilit\w+|expertise|approach|focus|strengths?)\s+(?:is|are|include)\b|as an? )")
+ROLE = re.compile(
+    r"(?i)^(?:you(?:['’]re| are)(?: now)?\s+(?:an?|the|responsible|expert|also an?|in charge|operating|working|helping|part)\b|your (?:\w+ )?(?:goal|job|"
+    r"role|purpose|mission|task|responsibilit\w+|expertise|approach|focus|strengths?)\s+(?:is|are|include)\b|as an? )"
+)
 YOU_WILL = re.compile(r"(?i)^(?:you|agents?|the agent|claude|the (?:assistant|model|developer|dev agent))\s+(?:will|always|never|only|do not|don['’]t)\s+\w+")
 THIRD = re.compile(r"(?i)^(?!always\b)[a-z]+(?:ies|[^s]s)\b")
-SITUATION = re.compile(r"(?i)^(?:no|not|none|multiple|too (?:many|few|large|long)|missing|unknown|invalid|ambiguous|conflict\w*|timeouts?|(?:\w+ )?(?:errors?|failures?|failed|fails|match|found|missing))\b")
+SITUATION = re.compile(
+    r"(?i)^(?:no|not|none|multiple|too (?:many|few|large|long)|missing|unknown|invalid|ambiguous|conflict\w*|timeouts?|(?:\w+ )?(?:errors?|failures?|failed|"
+    r"fails|match|found|missing))\b"
+)
 OFTEN = re.compile(r"(?i)^(?:sometimes|often|occasionally|usually|typically|you may|you might|there)\b")
 RELATIVE = re.compile(r"(?i)\b(?:that|which|who|what|where)\s+(?:\w+ ){0,3}?(?:must|should|need to|needs to|have to|has to|do not|don['’]t)\b")
 PAIRED = re.compile(r"(?i)\((?:never|not|no|instead of)\b[^)]*\)")
@@ -87,15 +139,23 @@ ORDERED = re.compile(r"(?i)\bin (?:this|the following)(?: \w+)? order\b[.:*]*$")
 NEED = re.compile(r"(?i)\b(?:if|when|need|needs|task|situation|scenario|condition|trigger|problem|case|symptom|goal|your agent|you want|intent|event)\b")
 DEED = re.compile(r"(?i)\b(?:use|tool|action|do|then|subclass|choose|command|response|solution|fix|what to do|best|recommended|handling|skill)\b")
 STUB = re.compile(
-    r"(?i)^(?:\W*)(?:(?:you |agents? |it |this |they )?(?:(?:must|should|shall|may|can|do|does|will|need to|have to)(?: not|n['’]t)?|must not|never|always|avoid|don['’]?ts?|dos?|don['’]t (?:do|use)|not allowed|forbidden|prohibited|required|requirements?|mandatory|ensure|make sure(?: to)?|remember(?: to)?|best practices?|good|bad|what (?:not )?to (?:do|avoid)|things to (?:do|avoid)|"
-    r"do this|red flags?|anti-?patterns?|common mistakes?|never do(?: this)?|always do(?: this)?|hard rules?|declines?|you will be penali[sz]ed if you|what not to \w+|rules?|golden rules?|absolute rules?|mandatory patterns?|must (?:include|have|be|do|follow|always|never)|should (?:include|have|be)|include|exclude|be (?:extremely )?careful with|never use|always use|use)\b(?: (?:the following|these|this|that|when \w+|for \w+))?)[\s:*!]*$"
+    r"(?i)^(?:\W*)(?:(?:you |agents? |it |this |they )?(?:(?:must|should|shall|may|can|do|does|will|need to|have to)(?: not|n['’]t)?|must not|never|always|"
+    r"avoid|don['’]?ts?|dos?|don['’]t (?:do|use)|not allowed|forbidden|prohibited|required|requirements?|mandatory|ensure|make sure(?: to)?|"
+    r"remember(?: to)?|best practices?|good|bad|what (?:not )?to (?:do|avoid)|things to (?:do|avoid)|"
+    r"do this|red flags?|anti-?patterns?|common mistakes?|never do(?: this)?|always do(?: this)?|hard rules?|declines?|you will be penali[sz]ed if you|"
+    r"what not to \w+|rules?|golden rules?|absolute rules?|mandatory patterns?|must (?:include|have|be|do|follow|always|never)|should (?:include|have|be)|"
+    r"include|exclude|be (?:extremely )?careful with|never use|always use|use)\b(?: (?:the following|these|this|that|when \w+|for \w+))?)[\s:*!]*$"
 )
-NOT_STUB = re.compile(r"(?i)\b(?:never|avoid|don['’]?ts?|do not|must not|should not|shouldn['’]t|mustn['’]t|not allowed|forbidden|prohibited|exclude|not to \w+|penali[sz]ed|will not|won['’]t|declines?|to avoid|anti-?patterns?|common mistakes?|bad|red flags?)\b")
+NOT_STUB = re.compile(
+    r"(?i)\b(?:never|avoid|don['’]?ts?|do not|must not|should not|shouldn['’]t|mustn['’]t|not allowed|forbidden|prohibited|exclude|not to \w+|penali[sz]ed|"
+    r"will not|won['’]t|declines?|to avoid|anti-?patterns?|common mistakes?|bad|red flags?)\b"
+)
 YES_STUB = re.compile(r"(?i)\b(?:always|must|do|dos|ensure|make sure|remember|required|mandatory|should|shall|need to|have to|include|rules?|mandatory patterns?|will)\b")
 POINTS = re.compile(r"(?i)^(?:please )?(?:grep|check|look|scan|search|watch|test|verify|include|cover|report|record)(?: for)?\s*:?$|.*\buse these(?: \w+)?\s*:$")
 POINTER = re.compile(
     r"(?i)^(?:please )?(?:grep|check|look|scan|search|watch|test|verify|include|cover|use|report|record|note|consider)(?: for| that| whether)?\s*:?$|"
-    r"^(?:please )?(?:(?:then|now|next|and)\s+)?(?:follow|do|use|take|perform|execute|complete|apply|see|run|try|ask|consider|include|check|return|provide|observe|note|choose)(?: \w+){0,3}? (?:the following|these|this|below|one of (?:the )?(?:following|these)|as follows)\b(?: \w+){0,4}?\s*:?$"
+    r"^(?:please )?(?:(?:then|now|next|and)\s+)?(?:follow|do|use|take|perform|execute|complete|apply|see|run|try|ask|consider|include|check|return|provide|"
+    r"observe|note|choose)(?: \w+){0,3}? (?:the following|these|this|below|one of (?:the )?(?:following|these)|as follows)\b(?: \w+){0,4}?\s*:?$"
 )
 NOUN_AFTER = frozenset(
     "of is are was were has have and or plan plans process processes coverage pattern patterns results result cases case strategy strategies files file system systems management status list data time flow "
@@ -132,7 +192,7 @@ def directives(segments: Sequence[Segment], described: bool = False) -> list[Dir
 def situational(lead: str) -> Modality | None:
     """The modality that a lead-in gives to the orders below it: "Before you commit:" and "When it fails, you must:" tie them to a situation."""
     text = plain(lead).rstrip(":* ")
-    if not leads_in(lead) or not CONDITION_FIRST.match(text) and not re.match(r"(?i)(?:before|after|prior to|once)\b", text):
+    if not leads_in(lead) or (not CONDITION_FIRST.match(text) and not re.match(r"(?i)(?:before|after|prior to|once)\b", text)):
         return None
     main = main_clause(text)
     if main == text or STUB.match(main) or POINTER.match(main) or re.fullmatch(r"(?i)you (?:must|should|need to|have to|will)", main):
@@ -177,7 +237,7 @@ def plain(text: str) -> str:
     text = LINK.sub(r"\1", text)
     text = URL.sub("URL", text)
     text = EMPHASIS.sub("", SYMBOLS.sub(" ", text)) if SYMBOLS.search(text) else EMPHASIS.sub("", text)
-    return " ".join(text.split()).strip()
+    return " ".join(text.split())
 
 
 def first_word(text: str) -> str:
@@ -210,7 +270,7 @@ def judged(segment: Segment, orders: bool) -> tuple[Modality | None, str]:
     if not re.search(r"[A-Za-z]{2}", text) or text.endswith("?") or EXAMPLE.match(text) or re.fullmatch(r"[\"“'].*[\"”'][.,]?", text):
         return None, ""
     label, rest = unlabelled(text)
-    if text[0] in "\"“" and not leads_in(raw):
+    if text[0] in '"“' and not leads_in(raw):
         return None, ""
     said = QUOTED.sub("QUOTE", text)
     if segment.kind == "row":
@@ -233,7 +293,7 @@ def judged(segment: Segment, orders: bool) -> tuple[Modality | None, str]:
         under = (segment.lead or segment.headings[-1]) if hangs == "must not" and not ORDER_NOT.search(said) else ""
         if label and body is rest and len(label.split()) < 5 and SITUATION.match(label) and imperative(rest, True, segment):
             return "when-then", ""
-        return (("must not", under) if under else (modality_of(said, body), ""))
+        return ("must not", under) if under else (modality_of(said, body), "")
     if hangs and not ROLE.match(text) and not re.match(r"(?i)(?:yes|no|ok|✓)\b", text):
         return hangs, segment.lead or segment.headings[-1]
     return None, ""
@@ -241,7 +301,9 @@ def judged(segment: Segment, orders: bool) -> tuple[Modality | None, str]:
 
 def is_code(label: str, raw: str) -> bool:
     """Whether a label names code: a command, an option, an identifier, a path."""
-    return bool(re.fullmatch(r"(?:CODE[\s,/|]*(?:or |and )?)+(?:\([^)]*\))?", label) or re.fullmatch(r"[*/@-]{1,2}[\w-]+(?: .*)?|\w+(?:[_./]\w+)+|\w+\(.*\)|[a-z]+(?:-[a-z]+)+", label))
+    return bool(
+        re.fullmatch(r"(?:CODE[\s,/|]*(?:or |and )?)+(?:\([^)]*\))?", label) or re.fullmatch(r"[*/@-]{1,2}[\w-]+(?: .*)?|\w+(?:[_./]\w+)+|\w+\(.*\)|[a-z]+(?:-[a-z]+)+", label)
+    )
 
 
 def strong(text: str) -> bool:
@@ -253,7 +315,9 @@ def directs_by_itself(label: str, segment: Segment) -> bool:
     """Whether a label is an order already: "Announce the story: …", "Never commit: …"."""
     if len(label.split()) < 2:
         return False
-    return bool(ORDER_NOT.search(label)) or (first_word(label) not in words().doubtful or bool(re.search(r"(?i)\b(?:the|a|an|your|all|each|any|and)\b", label))) and imperative(main_clause(label), False, segment)
+    return bool(ORDER_NOT.search(label)) or (
+        (first_word(label) not in words().doubtful or bool(re.search(r"(?i)\b(?:the|a|an|your|all|each|any|and)\b", label))) and imperative(main_clause(label), False, segment)
+    )
 
 
 def stub_mood(segment: Segment) -> Modality | None:
@@ -283,9 +347,11 @@ def directs(body: str, whole: str, orders: bool, segment: Segment) -> bool:
         return False
     if re.match(r"(?i)to (?:the )?\w+(?: \w+)? (?:when|if|once)\b", whole):
         return True  # a hand-over
-    if ORDER_NOT.search(RELATIVE.sub("that", whole)) and not re.search(r"(?i)\bif (?:you|they|it) (?:do not|don['’]t)\b|^(?:it|this|that|the \w+|[A-Z]\w+) (?:does not|doesn['’]t|do not|don['’]t|may not|cannot)\b", whole):
+    if ORDER_NOT.search(RELATIVE.sub("that", whole)) and not re.search(
+        r"(?i)\bif (?:you|they|it) (?:do not|don['’]t)\b|^(?:it|this|that|the \w+|[A-Z]\w+) (?:does not|doesn['’]t|do not|don['’]t|may not|cannot)\b", whole
+    ):
         return True
-    if YOU_WILL.match(body) or re.search(r"\b(?:ALWAYS|MUST)\b", whole) or re.search(r"(?i)\balways (?:\w+ly )?[a-z]+\b(?<!s)(?<!ed)", whole) and not THIRD.match(body):
+    if YOU_WILL.match(body) or re.search(r"\b(?:ALWAYS|MUST)\b", whole) or (re.search(r"(?i)\balways (?:\w+ly )?[a-z]+\b(?<!s)(?<!ed)", whole) and not THIRD.match(body)):
         return True
     if ABILITY.match(body) and not OBLIGATION.search(whole):
         return False
@@ -294,7 +360,11 @@ def directs(body: str, whole: str, orders: bool, segment: Segment) -> bool:
     own = RELATIVE.sub("that", whole)
     if OBLIGATION.search(own) or RECOMMENDATION.search(own):
         return not re.match(r"(?i)(?:what|why|how|which|who)\b", body)
-    if re.match(r"(?i)no \w+", body) and not re.search(r"(?i)\b(?:remains?|exists?|is|are|was|were|needed|found|has|have)\b(?! allowed)", body) and (re.search(r"(?i)\b(?:allowed|permitted|unless|without)\b", body) or len(body.split()) < 6):
+    if (
+        re.match(r"(?i)no \w+", body)
+        and not re.search(r"(?i)\b(?:remains?|exists?|is|are|was|were|needed|found|has|have)\b(?! allowed)", body)
+        and (re.search(r"(?i)\b(?:allowed|permitted|unless|without)\b", body) or len(body.split()) < 6)
+    ):
         return True
     if PAIRED.search(whole) and "CODE" in whole and len(whole.split()) < 12:
         return True
@@ -307,7 +377,11 @@ def directs(body: str, whole: str, orders: bool, segment: Segment) -> bool:
             return True
     if (arrow := ARROW.search(whole)) and not leads_in(whole) and imperative(whole[arrow.end() :], True, segment):
         return True
-    if re.match(r"(?i)(?:all|every) [\w -]+ (?:use|uses|go|goes|follow|follows)\b", body) or re.match(r"(?i)not \w+[.!]$", body) or re.search(r"CODE,? (?:before|after|AFTER)\b", whole):
+    if (
+        re.match(r"(?i)(?:all|every) [\w -]+ (?:use|uses|go|goes|follow|follows)\b", body)
+        or re.match(r"(?i)not \w+[.!]$", body)
+        or re.search(r"CODE,? (?:before|after|AFTER)\b", whole)
+    ):
         return True
     return any(sure_order(part, segment) for part in re.split(r"\s*[—;]\s*|, (?:so|but) ", clause)[1:])
 
@@ -315,13 +389,24 @@ def directs(body: str, whole: str, orders: bool, segment: Segment) -> bool:
 def sure_order(clause: str, segment: Segment) -> bool:
     """Whether a later clause is an order: only a verb that is hardly ever a noun counts, with what it acts on."""
     first = first_word(clause)
-    return first != "see" and first in words().verbs and (first not in words().doubtful or bool(re.match(r"(?i)\w+ (?:the|a|an|your|any|all|each|this|that|these|it|CODE)\b", clause))) and len(clause.split()) > 2 and imperative(clause.strip(), False, segment)
+    return (
+        first != "see"
+        and first in words().verbs
+        and (first not in words().doubtful or bool(re.match(r"(?i)\w+ (?:the|a|an|your|any|all|each|this|that|these|it|CODE)\b", clause)))
+        and len(clause.split()) > 2
+        and imperative(clause.strip(), False, segment)
+    )
 
 
 def main_clause(body: str) -> str:
     """A sentence without the condition, the time or the purpose that it opens with."""
     text = re.sub(r"^\W*(?:\(?(?:optional|required|critical|important|mandatory)\)?\W+)?", "", body, flags=re.I)
-    opening = re.match(r"(?i)(?:if|when|whenever|unless|once|after|before|for|in|on|upon|during|while|where|as|to|with|at|by|from|under|within|inside|above|below|across|alongside|until|without|given|because|since|instead of|rather than|based on|depending on|prior to|following|otherwise)\b[^,:;—→]*(?:,|:|;|—| – | - |\s→)\s*(?=\S)", text)
+    opening = re.match(
+        r"(?i)(?:if|when|whenever|unless|once|after|before|for|in|on|upon|during|while|where|as|to|with|at|by|from|under|within|inside|above|below|across|"
+        r"alongside|until|without|given|because|since|instead of|rather than|based on|depending on|prior to|following|otherwise)\b[^,:;—→]*(?:,|:|;|—| – | - |"
+        r"\s→)\s*(?=\S)",
+        text,
+    )
     if opening and (rest := text[opening.end() :].strip()):
         if re.match(r"(?i)(?:or|and)\b", rest) and (more := re.match(r"[^,:;]*[,:;]\s*(?=\S)", rest)):
             rest = rest[more.end() :]
@@ -344,7 +429,9 @@ def imperative(text: str, orders: bool, segment: Segment) -> bool:
         return False
     first, after = found[0].lower(), [word for word in found[1:4]]
     second = after[0].lower() if after else ""
-    if second in ("would", "will", "can", "could", "should", "must", "may", "might", "is", "are", "was", "were", "has", "have", "had", "does", "did") or (first in ("note", "remember") and second == "that"):
+    if second in ("would", "will", "can", "could", "should", "must", "may", "might", "is", "are", "was", "were", "has", "have", "had", "does", "did") or (
+        first in ("note", "remember") and second == "that"
+    ):
         return False
     if re.fullmatch(r"[A-Za-z-]+[.!]", text.strip()) and first in known.verbs:
         return True
@@ -353,7 +440,12 @@ def imperative(text: str, orders: bool, segment: Segment) -> bool:
     base = first.removeprefix("re-").removeprefix("pre-")
     if second in ("/", "'s", "+", "=", "≤", "≥", "<", ">") or first.endswith(("'s", "’s")):
         return False
-    if first not in known.verbs and base not in known.verbs and first not in known.doubtful and (first.rpartition("-")[2] not in known.verbs or first.rpartition("-")[2] in known.doubtful):
+    if (
+        first not in known.verbs
+        and base not in known.verbs
+        and first not in known.doubtful
+        and (first.rpartition("-")[2] not in known.verbs or first.rpartition("-")[2] in known.doubtful)
+    ):
         return first not in known.others and second in ("the", "a", "an", "all", "each", "every", "any", "your", "their", "its") and not re.search(r"(?:s|ed|ing|ly)$", first)
     if NOUN_PHRASE.match(text):
         return orders
@@ -363,7 +455,43 @@ def imperative(text: str, orders: bool, segment: Segment) -> bool:
         return second not in ("is", "are", "was", ":") or first in ("ensure",)
     if not after:
         return orders
-    if (second in known.determiners and second not in ("that", "which", "who")) or after[0] in ("CODE", "QUOTE", "URL") or second in ("to", "for", "on", "with", "from", "into", "in", "up", "out", "through", "by", "at", "against", "as", "about", "whether", "if", "down", "over", "back", "away", "not", "beyond", "across", "through", "within", "without") and not (second in ("for", "in", "of", "by", "on") and len(found) < 4):
+    if (
+        (second in known.determiners and second not in ("that", "which", "who"))
+        or after[0] in ("CODE", "QUOTE", "URL")
+        or (
+            second
+            in (
+                "to",
+                "for",
+                "on",
+                "with",
+                "from",
+                "into",
+                "in",
+                "up",
+                "out",
+                "through",
+                "by",
+                "at",
+                "against",
+                "as",
+                "about",
+                "whether",
+                "if",
+                "down",
+                "over",
+                "back",
+                "away",
+                "not",
+                "beyond",
+                "across",
+                "through",
+                "within",
+                "without",
+            )
+            and not (second in ("for", "in", "of", "by", "on") and len(found) < 4)
+        )
+    ):
         return True
     third = after[1].lower() if len(after) > 1 else ""
     if second in ("and", "or") and third in known.verbs:
@@ -400,8 +528,20 @@ def modality_of(said: str, body: str) -> Modality:
     if PREFERENCE.search(said) and not re.search(r"(?i)instead of the (?:usual|above)", said):
         return "prefer-over"
     asked = WHETHER.sub("whether", said)
-    conditional = bool(CONDITION_FIRST.match(body) or CONDITION_FIRST.match(said) or (ARROW.search(re.sub(r"\([^)]*\)", "", said)) and not THEN.search(said)) or CONDITION.search(asked) or re.match(r"(?i)\W*(?:else|otherwise)\b", said))
-    if (BEFORE.search(said) or UNTIL.search(said) or FIRST.search(said) or THEN.search(said) or (AFTER.search(said) and not re.search(r"(?i)\bat once\b|\bonce (?:a|per)\b|\bnamed? after\b|\blook\w* after\b", said))) and not re.search(r"(?i)\bif\b[^,]*,\s*then\b", said):
+    conditional = bool(
+        CONDITION_FIRST.match(body)
+        or CONDITION_FIRST.match(said)
+        or (ARROW.search(re.sub(r"\([^)]*\)", "", said)) and not THEN.search(said))
+        or CONDITION.search(asked)
+        or re.match(r"(?i)\W*(?:else|otherwise)\b", said)
+    )
+    if (
+        BEFORE.search(said)
+        or UNTIL.search(said)
+        or FIRST.search(said)
+        or THEN.search(said)
+        or (AFTER.search(said) and not re.search(r"(?i)\bat once\b|\bonce (?:a|per)\b|\bnamed? after\b|\blook\w* after\b", said))
+    ) and not re.search(r"(?i)\bif\b[^,]*,\s*then\b", said):
         return "before-after"
     if conditional:
         return "when-then"

@@ -1,26 +1,31 @@
 """Take in sources: folders, files and archives, whatever state they are in. Nothing is unpacked to disk, nothing is run."""
 
 import errno
+import io
+import itertools
 import os
 import re
 import stat
-import tarfile
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO
 
+from knowledge.archives import ENDINGS, members, unsafe
 from knowledge.converters import CONVERTED, Unconvertible, converted
 from knowledge.document import Document, make_document
 
 TEXTS = {".md", ".mdc", ".markdown", ".txt", ".text", ".yaml", ".yml", ".json", ".toml"}
 NAMED = {".cursorrules", ".windsurfrules", ".clinerules"}
 SKIPPED = {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", "site-packages", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 NAMELESS = {"tools_list", "tools", "SKILL"}  # files that only their folder tells apart
 LARGEST = 8_000_000  # bytes of one document
-ALL, MOST = 256_000_000, 50_000  # bytes and files of one source
+ALL, MOST = 256_000_000, 50_000  # bytes and documents of one source
+MEMBERS = 100_000  # of an archive that are gone through in search of documents
+UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")  # controls, turned writing, bytes that are no text
 
 
 @dataclass
@@ -30,16 +35,16 @@ class Intake:
     Attributes:
         documents: in the order of the sources, and of their paths.
         problems: path and words, for what should have been read and could not be.
-        others: how many files are no documents, by ending.
+        others: how many files are no documents, by ending; links to documents that are read at their own place are `link`.
     """
 
     documents: list[Document] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
     others: dict[str, int] = field(default_factory=dict)
 
-    def pass_over(self, name: str) -> None:
+    def pass_over(self, ending: str) -> None:
         """Count a file that is no document."""
-        ending = PurePosixPath(name).suffix.lower() or "no ending"
+        ending = ending.lower() or "no ending"
         self.others[ending] = self.others.get(ending, 0) + 1
 
 
@@ -57,64 +62,110 @@ def take_in(sources: Sequence[str], ignore: Sequence[str] = ()) -> Intake:
     Raises:
         NoSource: when a source does not exist, or is a device.
     """
-    intake = Intake()
-    names: dict[str, int] = {}
+    intake, names = Intake(), Names()
     for source in sources:
         path = Path(source)
         try:
             mode = path.stat().st_mode
         except (OSError, ValueError) as error:
-            raise NoSource(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}. Give a folder, a file, an archive or an address.") from None
-        name = path.resolve().name or "root"
-        names[name] = names.get(name, 0) + 1
-        name = name if names[name] == 1 else f"{name}-{names[name]}"
+            raise NoSource(f"{printable(source)} cannot be read: {getattr(error, 'strerror', None) or error}. Give a folder, a file, an archive or an address.") from None
+        ending = next((ending for ending in ENDINGS if path.name.lower().endswith(ending)), "")
         if stat.S_ISDIR(mode):
-            folder(path, name, intake, ignore)
+            folder(path, names.top(path), intake, ignore)
         elif not stat.S_ISREG(mode):
-            raise NoSource(f"{source} is neither a folder nor a file.")
-        elif path.name.lower().endswith(ARCHIVES):
-            archive(path, name.removesuffix(next(end for end in ARCHIVES[::-1] if name.lower().endswith(end))) or name, intake, ignore)
+            raise NoSource(f"{printable(source)} is neither a folder nor a file. Give a folder, a file, an archive or an address.")
+        elif ending:
+            archive(path, names.top(path, ending), intake, ignore)
         else:
-            nameless = path.stem in NAMELESS and path.resolve().parent.name
-            one(path, f"{nameless}/{name}" if nameless else name, intake, whole=True)
+            take(names.file(path), os.path.getsize(path), partial(open, path, "rb"), intake, Budget(), whole=True)
     return intake
 
 
+@dataclass
+class Names:
+    """What sources are called: each as its file or folder is, and no two the same."""
+
+    tops: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+
+    def top(self, path: Path, ending: str = "") -> str:
+        """The name of a folder, or of an archive without its ending."""
+        name = printable(path.resolve().name) or "root"
+        name = name[: -len(ending)] or name if ending and name.lower().endswith(ending) else name
+        taken = self.tops | {PurePosixPath(file).parts[0] for file in self.files}
+        name = next(free for free in numbered(name) if free not in taken)
+        self.tops.add(name)
+        return name
+
+    def file(self, path: Path) -> str:
+        """The name of a file; its folder's before it, where the name alone does not tell it from another."""
+        name, above = printable(path.resolve().name), printable(path.resolve().parent.name) or "root"
+        wanted = itertools.chain([] if path.stem in NAMELESS else [name], (f"{top}/{name}" for top in numbered(above)))
+        name = next(free for free in wanted if free not in self.files and PurePosixPath(free).parts[0] not in self.tops)
+        self.files.add(name)
+        return name
+
+
+def numbered(name: str) -> Iterator[str]:
+    """A name, and with numbers where it is taken."""
+    return itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+
+
+def printable(name: str) -> str:
+    r"""A file's name in one line of sound text: `\n` for a line end in it, `\udcff` for a byte that is no text."""
+    return UNSHOWN.sub(lambda found: found[0].encode("unicode_escape").decode(), name)
+
+
 def folder(root: Path, name: str, intake: Intake, ignore: Sequence[str]) -> None:
-    """Every document below a folder. Links to files within it are followed once, other links are named."""
-    budget = Budget()
-
-    def denied(error: OSError) -> None:
-        where = Path(error.filename).relative_to(root).as_posix() if error.filename else ""
-        intake.problems.append((f"{name}/{where}", f"cannot be opened: {error.strerror}"))
-
-    found: dict[str, Path] = {}
-    for here, folders, files in os.walk(root, onerror=denied):
-        inner = Path(here).relative_to(root)
-        for entry in sorted(folders):
-            if (Path(here) / entry).is_symlink() and (why := astray(Path(here) / entry, root)):
-                intake.problems.append((f"{name}/{(inner / entry).as_posix()}", why))
-        folders[:] = sorted(entry for entry in folders if entry not in SKIPPED and not (Path(here) / entry).is_symlink())
-        found |= {(inner / entry).as_posix(): Path(here) / entry for entry in files}
-    for relative, path in sorted(found.items()):
-        shown = f"{name}/{relative}"
+    """Every document below a folder. A link to a file in it is followed where that is not read anyway; links that lead astray are named."""
+    budget, base = Budget(), root.resolve()
+    found = walk(root)
+    read = {base / relative for relative, (path, _) in found.items() if is_document(path.name) and not path.is_symlink() and not ignored(relative, ignore)}
+    if not found:
+        intake.problems.append((name, "holds nothing to read"))
+    for relative, (path, why) in sorted(found.items()):
+        shown = f"{name}/{printable(relative)}".removesuffix("/")
+        if budget.full:
+            break
         if ignored(relative, ignore):
             continue
-        if not is_document(path.name):
-            intake.pass_over(path.name)
-        elif path.is_symlink():
-            if why := astray(path, root):
-                intake.problems.append((shown, why))
-            elif path.resolve().relative_to(root.resolve()).as_posix() in found:
-                intake.pass_over(path.name)  # it is read at its own place
-            else:
-                one(path, shown, intake)
-        elif not path.is_file():
-            intake.problems.append((shown, "is no ordinary file"))
-        elif why := budget.spend(path.stat().st_size):
+        if why:
             intake.problems.append((shown, why))
+        elif not is_document(path.name):
+            intake.pass_over(path.suffix)
+        elif path.is_symlink() and path.resolve() in read:
+            intake.pass_over("link")
+        elif not os.path.isfile(path):
+            intake.problems.append((shown, "is no ordinary file"))
         else:
-            one(path, shown, intake)
+            read.add(path.resolve())
+            take(shown, os.path.getsize(path), partial(open, path, "rb"), intake, budget)
+
+
+def walk(root: Path) -> dict[str, tuple[Path, str | None]]:
+    """The files below a folder, by their paths in it; and, with the reason, the folders and links that are not entered."""
+    found: dict[str, tuple[Path, str | None]] = {}
+    left = [""]
+    while left:
+        inner = left.pop()
+        try:
+            with os.scandir(root / inner) as entries:
+                for entry in entries:
+                    path, relative = Path(entry.path), f"{inner}/{entry.name}".removeprefix("/")
+                    leads_in = os.path.isdir(path)
+                    if leads_in and entry.name in SKIPPED:
+                        continue
+                    if entry.is_symlink():
+                        why = astray(path, root) if leads_in or is_document(entry.name) or not path.suffix else None
+                        if why or not leads_in:
+                            found[relative] = (path, why)
+                    elif leads_in:
+                        left.append(relative)
+                    else:
+                        found[relative] = (path, None)
+        except OSError as error:
+            found[inner] = (root / inner, f"cannot be opened: {error.strerror}")
+    return found
 
 
 def astray(link: Path, root: Path) -> str | None:
@@ -134,85 +185,86 @@ class Budget:
 
     files: int = 0
     bytes: int = 0
+    full: bool = False
 
     def spend(self, size: int) -> str | None:
-        """Why a file of this size is not read any more; None when it may be."""
+        """Why a document of this size is not read; None when it may be."""
         if size > LARGEST:
-            return f"is too large: {size / 1e6:.0f} MB, and a document may have {LARGEST / 1e6:.0f} MB"
-        if self.files >= MOST:
-            return f"comes after the first {MOST:,} documents of the source, and is not read"
-        if self.bytes + size > ALL:
-            return f"comes after the first {ALL / 1e6:.0f} MB of the source, and is not read"
+            return f"is too large: {size / 1e6:.1f} MB, and a document may have {LARGEST / 1e6:.0f} MB; split it"
         self.files += 1
         self.bytes += size
-        return None
+        self.full = self.files > MOST or self.bytes > ALL
+        return f"and what comes after it is not read: a source may hold {MOST:,} documents of {ALL / 1e6:.0f} MB; give parts of it as sources of their own" if self.full else None
 
 
-def one(path: Path, shown: str, intake: Intake, whole: bool = False) -> None:
-    """Read one file."""
+def take(shown: str, size: int, open_: Callable[[], IO[bytes] | None], intake: Intake, budget: Budget, whole: bool = False) -> None:
+    """Make a document of a file or member, or name the problem."""
+    if why := budget.spend(size):
+        intake.problems.append((shown, why))
+        return
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            intake.problems.append((shown, Budget().spend(size) or ""))
-            return
-        take(path.read_bytes(), shown, intake, whole)
-    except OSError as error:
-        intake.problems.append((shown, f"cannot be opened: {error.strerror}"))
-
-
-def take(data: bytes, shown: str, intake: Intake, whole: bool = False) -> None:
-    """Make a document of a file's bytes, or name the problem."""
-    try:
+        with open_() or io.BytesIO() as stream:
+            data = stream.read(LARGEST)
         text = converted(data, shown) if PurePosixPath(shown).suffix.lower() in CONVERTED else decoded(data)
     except Unconvertible as error:
         intake.problems.append((shown, str(error)))
-        return
-    except UnicodeDecodeError as error:
-        intake.problems.append((shown, f"is not UTF-8 text: byte {error.start + 1} is {data[error.start]:#04x}"))
-        return
-    if "\0" in text:
-        intake.problems.append((shown, "is a binary file"))
-        return
-    intake.documents.append(make_document(shown, text, len(data), whole))
+    except Exception as error:  # what is raised on a damaged archive is not foreseeable
+        intake.problems.append((shown, f"cannot be read: {reason(error)}"))
+    else:
+        intake.documents.append(make_document(shown, text, len(data), whole))
+
+
+def reason(error: Exception) -> str:
+    """What an error says, in a line."""
+    return printable(getattr(error, "strerror", None) or str(error))[:100] or type(error).__name__
 
 
 def decoded(data: bytes) -> str:
     """The text of a file in UTF-8, or in UTF-16 or UTF-32 with a byte-order mark.
 
     Raises:
-        UnicodeDecodeError: when it is neither.
+        Unconvertible: when it is neither, or holds zero bytes, as no text does.
     """
-    for mark, encoding in ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return data.decode(encoding)
-    return data.decode("utf-8")
+    marks = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+    encoding = next((encoding for mark, encoding in marks.items() if data.startswith(mark)), "UTF-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Unconvertible(f"is no {encoding} text: byte {error.start + 1} is {data[error.start]:#04x}; save it as UTF-8") from None
+    if "\0" in text:
+        raise Unconvertible("is a binary file, or UTF-16 without a byte-order mark; if it is text, save it as UTF-8")
+    return text
 
 
 def archive(path: Path, name: str, intake: Intake, ignore: Sequence[str]) -> None:
     """Every document of an archive, read in memory. Members that lead out of it, links and devices are refused by name."""
-    budget, before = Budget(), len(intake.documents)
+    came, budget, number = Intake(others=intake.others), Budget(), 0
     try:
-        for member, size, link, read in zipped(path) if path.name.lower().endswith(".zip") else tarred(path):
-            shown = f"{name}/{member}"
-            if unsafe(member):
-                intake.problems.append((f"{name}: {member}", "leads out of the archive, and is refused"))
-            elif link:
-                intake.problems.append((shown, f"is a {link} in an archive; it is not followed"))
-            elif set(PurePosixPath(member).parts) & SKIPPED or ignored(member, ignore):
+        for number, member in enumerate(members(path), 1):
+            inner = printable(PurePosixPath(member.name).as_posix())
+            if number > MEMBERS or budget.full:
+                break
+            if unsafe(member.name):
+                came.problems.append((f"{name}: {printable(member.name)}", "leads out of the archive, and is refused"))
+            elif set(PurePosixPath(inner).parts) & SKIPPED or ignored(inner, ignore):
                 continue
-            elif not is_document(member):
-                intake.pass_over(member)
-            elif why := budget.spend(size):
-                intake.problems.append((shown, why))
+            elif member.refused:
+                came.problems.append((f"{name}/{inner}", member.refused))
+            elif not is_document(inner):
+                came.pass_over(PurePosixPath(inner).suffix)
             else:
-                data = read()
-                if len(data) > LARGEST:
-                    intake.problems.append((shown, Budget().spend(len(data)) or ""))
-                else:
-                    take(data, shown, intake)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        intake.problems.append((name, f"is no archive that can be read to its end: {str(error)[:100]}"))
-    intake.documents[before:] = sorted(below_top(intake.documents[before:], name), key=lambda document: document.path)
+                take(f"{name}/{inner}", member.size, member.open, came, budget)
+        if number > MEMBERS:
+            came.problems.append((name, f"has more than {MEMBERS:,} members, and was read up to there; give its folder"))
+        elif not number:
+            came.problems.append((name, "holds nothing to read"))
+    except Exception as error:  # what is raised on a damaged archive is not foreseeable
+        came.problems.append((name, f"is damaged, and was read as far as it goes ({reason(error)}); pack it again, or give its folder"))
+    last = {document.path: document for document in came.documents}
+    repeated = Counter(document.path for document in came.documents)
+    came.problems += [(shown, "is in the archive more than once; the last one is read") for shown, times in repeated.items() if times > 1]
+    intake.documents += sorted(below_top(list(last.values()), name), key=lambda document: document.path)
+    intake.problems += came.problems
 
 
 def below_top(documents: list[Document], name: str) -> list[Document]:
@@ -221,48 +273,6 @@ def below_top(documents: list[Document], name: str) -> list[Document]:
     if len(tops) != 1 or "" in tops or next(iter(tops)).startswith("."):
         return documents
     return [replace(document, path="/".join([name, *document.inner.parts[1:]])) for document in documents]
-
-
-Member = tuple[str, int, str, "Reader"]
-
-
-class Reader:
-    """Reads a member, not more than a document may have."""
-
-    def __init__(self, open_: object) -> None:
-        self.open = open_
-
-    def __call__(self) -> bytes:
-        stream = self.open()  # type: ignore[operator]
-        if stream is None:
-            return b""
-        with stream:
-            return bytes(stream.read(LARGEST + 1))
-
-
-def zipped(path: Path) -> Iterator[Member]:
-    """The members of a zip archive."""
-    with zipfile.ZipFile(path) as bundle:
-        for info in bundle.infolist():
-            if not info.is_dir():
-                linked = "link" if stat.S_ISLNK(info.external_attr >> 16) else ""
-                yield info.filename, info.file_size, linked, Reader(lambda info=info: bundle.open(info))
-
-
-def tarred(path: Path) -> Iterator[Member]:
-    """The members of a tar archive; what it is packed by is found out."""
-    with tarfile.open(path) as bundle:
-        for number, info in enumerate(bundle):
-            if number > MOST * 2:
-                raise ValueError(f"it has more than {MOST * 2:,} members")
-            if not info.isdir():
-                linked = "link" if info.issym() or info.islnk() else "" if info.isreg() else "device"
-                yield info.name.removeprefix("./"), info.size, linked, Reader(lambda info=info: bundle.extractfile(info))
-
-
-def unsafe(member: str) -> bool:
-    """Whether a member's name leads out of its archive."""
-    return member.startswith(("/", "\\")) or bool(re.match(r"[A-Za-z]:", member)) or ".." in re.split(r"[/\\]", member)
 
 
 def is_document(name: str) -> bool:

@@ -126,10 +126,13 @@ def read_servers(text: str, source: str, shipped: bool = False) -> tuple[Server,
         ValueError: when it is not whole, names no server, or an entry cannot be launched as it is written; says what to do.
     """
     try:
-        entries = json.loads(text)["mcpServers"]
+        value = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         place = f" ({error.msg}, line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise ValueError(f"it is not complete JSON{place}. Write it again") from None
+    if not isinstance(value, dict) or "mcpServers" not in value:
+        raise ValueError("`mcpServers` does not stand at its top")
+    entries = value["mcpServers"]
     if not isinstance(entries, dict):
         raise ValueError('`mcpServers` must be an object: {"name": {"command": …, "args": […]}}')
     if not entries:

@@ -13,13 +13,13 @@ from knowledge.client import ServerFailed
 from knowledge.document import Document
 from knowledge.intake import Intake, NoSource, take_in
 from knowledge.overrides import NAME, Misfit, Overrides, overridden, parse_overrides
-from knowledge.readers import agents, claude, cursor, listing, prose, seed, settings
+from knowledge.readers import agents, bmad, claude, cursor, listing, openapi, prose, seed, settings
 from knowledge.readers.reading import Around, Part, Reading
 from knowledge.readers.reading import distinct as without_repetitions
 from knowledge.servers import Server, read_servers
 from knowledge.units import AnyUnit, Tool
 
-READERS: tuple[ModuleType, ...] = (listing, settings, claude, cursor, agents, seed, prose)
+READERS: tuple[ModuleType, ...] = (listing, settings, openapi, bmad, claude, cursor, agents, seed, prose)
 MEMORIES = claude.MEMORY | {"AGENTS.md", "GEMINI.md"}
 
 
@@ -30,12 +30,14 @@ class File:
     Attributes:
         format: the reader's name for it; empty when no reader took it.
         units: how many came of it.
+        left_out: whether a `knowledge.yaml` says to pass over it.
     """
 
     path: str
     size: int
     format: str = ""
     units: int = 0
+    left_out: bool = False
 
 
 @dataclass
@@ -120,15 +122,18 @@ def surroundings(documents: Sequence[Document]) -> Around:
     """What kind of system a source holds, and where it begins."""
     paths = [document.path for document in documents]
     features = set()
-    if any(document.name in claude.MEMORY or ".claude" in document.path.split("/") for document in documents):
+    if any(document.name in claude.MEMORY | {"SKILL.md"} or {".claude", ".claude-plugin"} & set(document.path.split("/")) for document in documents):
         features.add("claude")
+    if bmad.found(paths):
+        features.add("bmad")
     if seed.found(paths):
         features.add("seed")
     if any(document.suffix == ".mdc" or document.name == ".cursorrules" for document in documents):
         features.add("cursor")
     if any(document.name.lower() in agents.NAMES for document in documents):
         features.add("agents")
-    return Around({document.path: document for document in documents}, frozenset(features), roots(documents))
+    plugins = {path.partition("/.claude-plugin/")[0] for path in paths if "/.claude-plugin/" in path}
+    return Around({document.path: document for document in documents}, frozenset(features), roots(documents), frozenset(plugins))
 
 
 def roots(documents: Sequence[Document]) -> frozenset[str]:
@@ -142,40 +147,55 @@ def roots(documents: Sequence[Document]) -> frozenset[str]:
     return frozenset(found)
 
 
-def take_document(document: Document, around: Around, overrides: dict[str, Overrides], imported: Mapping[str, str], system: System, named: list[Server]) -> None:
-    """Read one document with the first reader that claims it."""
+def take_document(document: Document, around: Around, overrides: dict[str, Overrides], imported: Mapping[str, Document], system: System, named: list[Server]) -> None:
+    """Read one document with the first reader that claims it, or else as part of the memory that imports it."""
     reader = next((reader for reader in READERS if document.name != NAME and reader.claims(document, around)), None)
-    if reader is None and document.path in imported:
-        reader = prose
-    if reader is None:
+    importer = imported.get(document.path)
+    if reader is None and importer is None:
         system.files.append(File(document.path, document.size))
         return
-    reading: Reading | None = reader.read(document, around)
-    assert reading is not None
-    if reader is listing and reading.format == "servers":
-        servers_of(document, system, named)
-    reading.units = without_repetitions(reading.units)
-    reading = overridden(reading, document, overrides)
+    read: Reading = reader.read(document, around) if reader else claude.memory(document, around, importer)
+    tools_beside(read, document, system)
+    read.units = without_repetitions(read.units)
+    reading = overridden(read, document, overrides)
     if reading is None:
         system.notes.append(f"{document.path} is left out, as knowledge.yaml says")
-        system.files.append(File(document.path, document.size))
+        system.files.append(File(document.path, document.size, left_out=True))
         return
-    system.files.append(File(document.path, document.size, reader.FORMAT, len(reading.units)))
+    if reader is listing and reading.format == "servers":
+        servers_of(document, system, named)
+    system.files.append(File(document.path, document.size, (reader or claude).FORMAT, len(reading.units)))
     system.units += reading.units
     system.parts += reading.parts
     system.mentions += reading.mentions
     system.warnings += reading.warnings
 
 
+def tools_beside(reading: Reading, document: Document, system: System) -> None:
+    """Leave out the tools that another list of the same server had in the same words; where it had others, call the server something else."""
+    tools = [unit for unit in reading.units if isinstance(unit, Tool)]
+    found, _ = beside(tools, [], [unit for unit in system.units if isinstance(unit, Tool)], {}, document.path)
+    if found != tools:
+        names = " and ".join(dict.fromkeys(tool.server for tool in tools))
+        what = (
+            f"those of {' and '.join(dict.fromkeys(tool.server for tool in found))} here: another list has other tools of that name"
+            if found
+            else "the same in another list; they count once"
+        )
+        system.notes.append(f"the tools of {names} in {document.path} are {what}")
+        reading.units = [*(unit for unit in reading.units if not isinstance(unit, Tool)), *found]
+        reading.parts = [listing.part_of(tool) for tool in found]
+
+
 def left_out(name: str, documents: Sequence[Document], around: Around, system: System) -> None:
     """Say which documents of a source no reader took."""
     if name in (document.name for document in documents):
         return
-    unread = [file.path for file in system.files if not file.format and file.path.split("/")[0] == name and PurePosixPath(file.path).name != NAME]
+    unread = [file.path for file in system.files if not (file.format or file.left_out) and file.path.split("/")[0] == name and PurePosixPath(file.path).name != NAME]
     if unread:
         shown = ", ".join(unread[:4]) + (f" and {len(unread) - 4} more" if len(unread) > 4 else "")
-        what = "is no part" if len(unread) == 1 else "are no part"
-        system.notes.append(f"{shown} {what} of an agent system that is known here. Give them as sources of their own to have them read")
+        what, how = ("is no part", "Give it as a source of its own to have it read") if len(unread) == 1 else ("are no part", "Give them as sources of their own to have them read")
+        system.notes.append(f"{shown} {what} of an agent system that is known here. {how}")
 
 
 def tell_others(intake: Intake, system: System) -> None:
@@ -211,7 +231,8 @@ def ask_servers(named: Sequence[Server], addresses: Sequence[str], allow: bool, 
                 tell(server)
                 found = asyncio.run(listed([server], start_seconds))
             else:
-                system.notes.append(f"server {server.name} was not asked for its tools: that would run `{server.shown}`. --allow-servers does; its tools are not counted")
+                would = f"{'reach' if server.url else 'run'} `{server.shown}`"
+                system.notes.append(f"server {server.name} was not asked for its tools: that would {would}. --allow-servers does; its tools are not counted")
                 continue
         except (ServerFailed, listing.Unreadable) as error:
             system.problems.append((server.source, getattr(error, "full", str(error))))

@@ -166,6 +166,7 @@ class Persona(Unit):
 
     Attributes:
         role: the sentence that says who it is.
+        takes: what it works from; leaves: what a good result of its holds; declines: work that is another's.
         tools: names of tools as written; empty says nothing about tools.
         extra: keys of its header that have no place here.
     """
@@ -177,13 +178,17 @@ class Persona(Unit):
     duties: tuple[Statement, ...] = ()
     tone: tuple[Statement, ...] = ()
     tools: tuple[str, ...] = ()
+    takes: tuple[Statement, ...] = ()
+    leaves: tuple[Statement, ...] = ()
     hand_overs: tuple[HandOver, ...] = ()
+    declines: tuple[Statement, ...] = ()
     extra: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        """Its name, description, role, duties, tone and hand-overs, a line each."""
-        return "\n".join([self.name, self.description, self.role, *(part.text for part in (*self.duties, *self.tone, *self.hand_overs))])
+        """Its name, description, role and all its statements, a line each."""
+        stated = (*self.duties, *self.tone, *self.takes, *self.leaves, *self.hand_overs, *self.declines)
+        return "\n".join(filter(None, [self.name, self.description, self.role, *(part.text for part in stated)]))
 
 
 class Stage(Placed):

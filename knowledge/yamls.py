@@ -3,9 +3,11 @@
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST, LARGEST = 60, 200_000
+LONGEST = 300  # characters of a number
 
 
 class Harmful(ValueError):
@@ -25,10 +27,10 @@ class BadYaml(ValueError):
 
 
 def load_yaml(text: str) -> Any:
-    """The value of a YAML text, of plain types; dates stay as they are written.
+    """The value of a YAML text, of plain types; dates, times and numbers of more than 300 characters stay as they are written.
 
     Raises:
-        Harmful: when it is nested deeper than 60 levels, grows beyond 200,000 values through its anchors, or holds itself.
+        Harmful: when it is nested deeper than 60 levels, has more than 200,000 values (what its anchors repeat counted each time), or holds itself.
         BadYaml: when it is no YAML, with the line.
     """
     try:
@@ -36,13 +38,22 @@ def load_yaml(text: str) -> Any:
         return yaml.load(text, Loader=_Plain)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise BadYaml(" ".join(filter(None, [error.problem, error.context])), mark.line + 1 if mark else 1) from None
-    except yaml.YAMLError as error:
-        raise BadYaml(str(error).splitlines()[0][:100], 1) from None
-    except (RecursionError, ValueError, OverflowError) as error:
-        if isinstance(error, Harmful):
-            raise
-        raise BadYaml(str(error)[:100], 1) from None
+        said = sorted(filter(None, [error.problem, error.context]), key=lambda words: words.startswith("but "))
+        raise BadYaml(" ".join(said), mark.line + 1 if mark else 1) from None
+    except ReaderError as error:
+        raise BadYaml(f"it holds a character that YAML does not allow, U+{error.character:04X}", line_at(text, error)) from None
+    except UnicodeEncodeError as error:
+        raise BadYaml("it holds half of a surrogate pair", text.count("\n", 0, error.start) + 1) from None
+    except Harmful:
+        raise
+    except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError):  # what constructors raise on `!!bool perhaps`
+        raise BadYaml("a value is not what its tag or its form says", 1) from None
+
+
+def line_at(text: str, error: ReaderError) -> int:
+    """The line of a character that YAML does not allow: libyaml counts bytes up to it, PyYAML's own reader characters."""
+    before = text[: error.position] if LOADER is yaml.SafeLoader else text.encode()[: error.position].decode(errors="ignore")
+    return before.count("\n") + 1
 
 
 def weigh(text: str) -> None:
@@ -76,14 +87,32 @@ def weigh(text: str) -> None:
             if anchor:
                 sizes[anchor] = 1
         if total > LARGEST:
-            raise Harmful(f"its anchors make it grow beyond {LARGEST:,} values")
+            raise Harmful(f"it has more than {LARGEST:,} values, what its anchors repeat counted each time")
 
 
 class _Plain(LOADER):
-    """Texts, numbers, booleans and nothing else: a date is read as its text."""
+    """Texts, numbers, booleans, lists and mappings, and nothing else, whatever the tags say."""
+
+    def construct_number(self, node: Any) -> Any:
+        """A number; one too long to be reckoned with, and 12:30, which old YAML takes for 750, as the text that it is."""
+        text = self.construct_scalar(node)
+        if len(text) > LONGEST or ":" in text:
+            return text
+        return self.construct_yaml_int(node) if node.tag.endswith("int") else self.construct_yaml_float(node)
 
 
-_Plain.yaml_implicit_resolvers = {key: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"] for key, found in LOADER.yaml_implicit_resolvers.items()}
+_AS_TEXT = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
+_Plain.yaml_implicit_resolvers = {key: [(tag, pattern) for tag, pattern in found if tag not in _AS_TEXT] for key, found in LOADER.yaml_implicit_resolvers.items()}
+for _tag, _constructor in {
+    "int": _Plain.construct_number,
+    "float": _Plain.construct_number,
+    "timestamp": _Plain.construct_yaml_str,
+    "binary": _Plain.construct_yaml_str,
+    "set": _Plain.construct_yaml_map,
+    "omap": _Plain.construct_yaml_seq,
+    "pairs": _Plain.construct_yaml_seq,
+}.items():
+    _Plain.add_constructor(f"tag:yaml.org,2002:{_tag}", _constructor)
 
 
 def lines_of(text: str) -> dict[tuple[str | int, ...], int]:

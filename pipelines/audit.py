@@ -50,6 +50,8 @@ def main(
     report = audit(system)
     priced = costs(report.resident[0], report.tool_tokens, report.tool_names, table)
     if not report.lines and not report.findings:
+        for note in report.notes:
+            console.note(note)
         raise typer.Exit(console.fail(f"nothing that an agent is told was found in {', '.join(source or [])}. {POINT_AT}", WRONG))
     if html:
         try:

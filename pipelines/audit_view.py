@@ -17,6 +17,15 @@ def show(report: Audit, priced: list[Cost], prices: Prices, console: Console, ev
     """Print the whole report; of each kind of finding the first few, unless every one is asked for."""
     if console.quiet:
         return
+    if report.lines:
+        show_tokens(report, priced, prices, console)
+    show_findings(report, console, every)
+    for note in report.notes:
+        console.note(note)
+
+
+def show_tokens(report: Audit, priced: list[Cost], prices: Prices, console: Console) -> None:
+    """Print the tables of tokens and dollars, and what they rest on."""
     out = console.out
     out.print(categories(report))
     if report.servers:
@@ -25,9 +34,6 @@ def show(report: Audit, priced: list[Cost], prices: Prices, console: Console, ev
     out.print(dollars(priced, prices, report))
     for line in remarks(report, priced, prices):
         out.print(f"  {escape(line)}", soft_wrap=True)
-    show_findings(report, console, every)
-    for note in report.notes:
-        console.note(note)
 
 
 def categories(report: Audit) -> Table:

@@ -155,7 +155,7 @@ def sources_of(settings: Phase3) -> tuple[str, ...]:
 def read(settings: Phase3, console: Console) -> Catalog:
     """Read every source; say what will be started, and what had to be left out."""
     for source in sources_of(settings):
-        console.source(source, settings.offline)
+        console.source(source, settings.offline or not settings.allow_servers)
     catalog = load_catalog(sources_of(settings), settings.offline, settings.limits.start_seconds, settings.allow_servers)
     for name, why in catalog.left_out.items():
         console.note(f"left out: server {name}: {why}")

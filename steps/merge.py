@@ -8,8 +8,9 @@ from distilabel.steps import GlobalStep, StepInput
 from distilabel.typing import StepOutput
 from pydantic import Field
 
+from knowledge.contradictions import clashes
 from knowledge.document import Document
-from knowledge.findings import contradictions, findings
+from knowledge.findings import findings
 from knowledge.markdown import parse
 from knowledge.system import System
 from knowledge.units import AnyUnit, Rule
@@ -98,12 +99,10 @@ def refusal(addition: Addition, passage: dict[str, Any], why: str) -> dict[str, 
 def merged(units: list[AnyUnit], extracted: set[str]) -> list[dict[str, Any]]:
     """The rows of all units; a rule that is said in the same words elsewhere, with the same scope, is one row with its places."""
     rules = [unit for unit in units if isinstance(unit, Rule)]
-    sources = {rule.source: rule.id for rule in rules}
     against: dict[str, list[str]] = {}
-    for finding in contradictions(rules):
-        one, two = (sources[place] for place in finding.places)
-        against.setdefault(one, []).append(two)
-        against.setdefault(two, []).append(one)
+    for one, two, _ in clashes(rules):
+        against.setdefault(one.id, []).append(two.id)
+        against.setdefault(two.id, []).append(one.id)
     rows: dict[Any, dict[str, Any]] = {}
     for unit in units:
         key = (" ".join(unit.text.lower().split()), unit.scope, unit.modality) if isinstance(unit, Rule) else unit.id

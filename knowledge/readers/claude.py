@@ -8,11 +8,13 @@ from knowledge.frontmatter import texts, words
 from knowledge.grammar import directives
 from knowledge.markdown import CODE
 from knowledge.readers.persona import read_persona
-from knowledge.readers.reading import Around, Reading, extra, first_line, first_sentence, header_warnings, page_of, read_rules, rules, whole
+from knowledge.readers.prose import ENDINGS
+from knowledge.readers.reading import Around, Reading, extra, first_line, first_sentence, headed, header_warnings, page_of, read_rules, rules, whole
 from knowledge.units import Command
 
 FORMAT = "Claude Code"
 MEMORY = {"CLAUDE.md", "CLAUDE.local.md"}
+FOLDERS = ("agents", "commands", "skills", "output-styles", "rules")
 IMPORT = re.compile(r"(?:^|(?<=[\s(]))@((?:~|\.{0,2})/?[\w.-]+(?:/[\w.@-]+)*\.\w+|~?/?(?:[\w.-]+/)+[\w.-]+)", re.M)
 FENCE = re.compile(r"^([ \t]*)(```|~~~).*?^\1?[ \t]*\2[ \t]*$", re.M | re.S)
 HOPS = 5
@@ -21,29 +23,31 @@ KNOWN = ("name", "description", "argument-hint", "allowed-tools", "tools")
 
 
 def claims(document: Document, around: Around) -> bool:
-    """CLAUDE.md anywhere, and Markdown below `.claude/` in `agents`, `commands`, `skills`, `output-styles` and `rules`."""
-    return document.suffix == ".md" and (document.name in MEMORY or home(document) is not None)
+    """CLAUDE.md anywhere; Markdown in `agents`, `commands`, `skills`, `output-styles` and `rules` of `.claude` or of a plugin; any skill or agent by its header."""
+    return document.suffix == ".md" and (document.name in MEMORY or home(document, around) is not None)
 
 
-def home(document: Document) -> tuple[str, PurePosixPath] | None:
-    """Which folder of `.claude` (or of a plugin) a document lies in, and its path there."""
-    parts = PurePosixPath(document.path).parts
-    for number, part in enumerate(parts[:-1]):
-        if part in ("agents", "commands", "skills", "output-styles", "rules") and (parts[number - 1] == ".claude" or (parts[number - 1] != "..." and plugin(parts, number))):
-            return part, PurePosixPath(*parts[number + 1 :])
+def home(document: Document, around: Around) -> tuple[str, PurePosixPath] | None:
+    """Which folder of `.claude` or of a plugin a document lies in, and its path there; or which it belongs in, by its header."""
+    path = PurePosixPath(document.path)
+    for number, part in enumerate(path.parts[:-1]):
+        if part in FOLDERS and ("/".join(path.parts[:number]) in around.plugins or path.parts[number - 1] in (".claude", "claude")):
+            return part, PurePosixPath(*path.parts[number + 1 :])
+    header = document.header.values
+    if "description" in header and document.name == "SKILL.md":
+        return "skills", PurePosixPath(path.parent.name, path.name)
+    if skill := next((folder for folder in path.parents if f"{folder}/SKILL.md" in around.documents), None):
+        return "skills", path.relative_to(skill.parent)
+    if {"name", "description"} <= header.keys() and {"tools", "model"} & header.keys() and "claude" in around.features:
+        return "agents", PurePosixPath(path.name)
     return None
-
-
-def plugin(parts: tuple[str, ...], number: int) -> bool:
-    """Whether a folder is `.claude` itself under another name: the source that was given, or a plugin."""
-    return number == 1 and parts[0] in (".claude", "claude")
 
 
 def read(document: Document, around: Around) -> Reading:
     """The units of one file."""
     if document.name in MEMORY:
         return memory(document, around)
-    kind, inner = home(document) or ("rules", document.inner)
+    kind, inner = home(document, around) or ("rules", document.inner)
     if kind == "agents":
         return read_persona(document)
     if kind == "commands":
@@ -53,10 +57,16 @@ def read(document: Document, around: Around) -> Reading:
     return Reading("rules", list(read_rules(document, "L0", "operational rule", sort=True)), [whole(document, "resident", "L0", "operational rule")], header_warnings(document))
 
 
-def memory(document: Document, around: Around) -> Reading:
-    """CLAUDE.md: always resident at the top, loaded on demand in folders below. Imported files are read at their own place."""
-    reading = Reading("memory", list(read_rules(document, "L0", "system prompt", sort=True)), warnings=header_warnings(document))
-    reading.parts = [whole(document, "resident" if around.at_root(document) else "on demand", "L0", "system prompt")]
+def memory(document: Document, around: Around, importer: Document | None = None) -> Reading:
+    """CLAUDE.md: always resident at the top; in folders below, its rules hold there and it is sent when files there are worked on.
+
+    Args:
+        importer: the memory that imports this document, which is then sent with it and holds where it does.
+    """
+    at = importer or document
+    nested = not around.at_root(at)
+    found = read_rules(document, "L0", "system prompt", f"files:{at.inner.parent}/**" if nested else "", sort=True) if document.suffix in ENDINGS else []
+    reading = Reading("memory", list(found), [whole(document, "on demand" if nested else "resident", "L0", "system prompt")], header_warnings(document))
     reading.mentions = [(document.at(line), "file", name) for line, name in imports(document)]
     return reading
 
@@ -67,19 +77,16 @@ def imports(document: Document) -> list[tuple[int, str]]:
     return [(document.line(match.start(1)), match[1]) for match in IMPORT.finditer(hidden)]
 
 
-def imported(documents: list[Document], around: Around) -> dict[str, str]:
-    """The documents that the memories import, directly or through one another, at most five hops away: path to the importer."""
-    found: dict[str, str] = {}
-    front = [document for document in documents if document.name in MEMORY]
-    for _ in range(HOPS):
-        following = []
-        for document in front:
-            for _, name in imports(document):
-                target = around.find(document, name)
-                if target and target.path not in found and target.name not in MEMORY:
-                    found[target.path] = document.path
-                    following.append(target)
-        front = following
+def imported(documents: list[Document], around: Around) -> dict[str, Document]:
+    """The documents that the memories import, directly or through one another, at most five hops away: path to the memory, one at the top first."""
+    found: dict[str, Document] = {}
+    memories = [document for document in documents if document.name in MEMORY]
+    for memory in sorted(memories, key=lambda document: not around.at_root(document)):
+        front = [memory]
+        for _ in range(HOPS):
+            targets = [around.find(document, name) for document in front for _, name in imports(document)]
+            front = [target for target in targets if target and target.path not in found and target.name not in MEMORY]
+            found |= {target.path: memory for target in front}
     return found
 
 
@@ -106,7 +113,7 @@ def command(document: Document, inner: PurePosixPath) -> Reading:
         [unit, *found],
         [whole(document, "resident", "L3", "command", unit.name, f"{listed}: {unit.description}"), whole(document, "on demand", "L3", "command", unit.name, document.body)],
         header_warnings(document),
-        [(document.at(1), "tool", tool) for tool in unit.tools],
+        [(headed(document, tool), "tool", tool) for tool in unit.tools],
     )
 
 
@@ -134,5 +141,5 @@ def skill(document: Document, inner: PurePosixPath) -> Reading:
         [unit, *found],
         [whole(document, "resident", "L4", "skill", name, f"- {name}: {unit.description}"), whole(document, "on demand", "L4", "skill", name, document.body)],
         header_warnings(document),
-        [(document.at(1), "tool", tool) for tool in unit.tools],
+        [(headed(document, tool), "tool", tool) for tool in unit.tools],
     )

@@ -18,6 +18,7 @@ from knowledge.spans import line_of
 from knowledge.units import Tool
 
 FORMAT = "MCP"
+SERVERS = re.compile(r'"mcpServers"\s*:\s*\{\s*"')
 
 
 class Unreadable(ValueError):
@@ -26,12 +27,14 @@ class Unreadable(ValueError):
 
 def claims(document: Document, around: Around) -> bool:
     """JSON with `mcpServers`, or with a list of tools."""
-    return document.suffix == ".json" and ('"mcpServers"' in document.text or '"inputSchema"' in document.text or (document.whole and '"tools"' in document.text))
+    return document.suffix == ".json" and (
+        bool(SERVERS.search(document.text)) or '"inputSchema"' in document.text or (document.whole and ('"tools"' in document.text or '"mcpServers"' in document.text))
+    )
 
 
 def read(document: Document, around: Around) -> Reading:
     """The tools of a saved list. The servers of an `.mcp.json` are the system's to read: it asks before it starts any."""
-    if '"mcpServers"' in document.text:
+    if SERVERS.search(document.text):
         return Reading("servers")
     try:
         tools = saved(document.text, Path(document.path))
@@ -42,7 +45,8 @@ def read(document: Document, around: Around) -> Reading:
 
 def part_of(tool: Tool) -> Part:
     """A tool as an agent is told of it: compact JSON, the name with the server's before it."""
-    told = {"name": f"mcp__{tool.server}__{tool.called}", "description": tool.description, "input_schema": tool.input_schema or {"type": "object", "properties": {}}}
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", f"mcp__{tool.server}__{tool.called}")
+    told = {"name": name, "description": tool.description, "input_schema": tool.input_schema or {"type": "object", "properties": {}}}
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return Part(name=tool.called, residency="resident", level="L2", category="tool", server=tool.server, text=text, source=tool.source)
 
@@ -97,7 +101,7 @@ def tools_of(entries: list[Any], server: str, source: str, text: str | None = No
             input_schema=schema,
             output_schema=output if isinstance(output, dict) else None,
             annotations=annotations if isinstance(annotations, dict) else {},
-            source=f"{source}:{line_of(text, name)}" if text else source,
+            source=f"{source}:{line_of(text, name, 'name')}" if text else source,
         )
     return tuple(found.values())
 

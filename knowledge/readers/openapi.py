@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from knowledge.document import Document
-from knowledge.readers.listing import fault_of, sound
+from knowledge.readers.listing import sound
 from knowledge.readers.reading import Around, Part, Reading
 from knowledge.units import Tool
 from knowledge.yamls import BadYaml, Harmful, lines_of, load_yaml
@@ -21,6 +22,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 READS = ("get", "head", "options", "trace", "query")
 PLACES = ("path", "query", "header", "cookie", "querystring")
 PASSED = {"accept", "content-type", "authorization"}  # headers that a client sets itself
+SHIELD = "\ue02a"
 JSON = re.compile(r"(?i)^(?:application/(?:[\w.+-]+\+)?json|text/json)\b")
 FORMS = re.compile(r"(?i)^(?:application/x-www-form-urlencoded|multipart/form-data)\b")
 
@@ -92,7 +94,7 @@ def loaded(document: Document, reading: Reading) -> Any:
     try:
         if document.suffix == ".json" or text.lstrip()[:1] == "{":
             return plain(json.loads(text, parse_constant=lambda _: None))
-        return plain(load_yaml(text))
+        return plain(load_yaml(shielded(document)))
     except json.JSONDecodeError as error:
         reading.warnings.append((document.at(error.lineno), f"is no JSON (line {error.lineno}: {error.msg}); it is left out"))
     except BadYaml as error:
@@ -104,6 +106,14 @@ def loaded(document: Document, reading: Reading) -> Any:
     return None
 
 
+def shielded(document: Document) -> str:
+    """The text with another sign for the asterisks that hide a secret, which YAML would take for an alias; `plain` turns them back."""
+    text = document.text
+    for secret in document.hidden:
+        text = text[: secret.start] + text[secret.start : secret.end].replace("*", SHIELD) + text[secret.end :]
+    return text
+
+
 def plain(value: Any, level: int = 0) -> Any:
     """A value of what JSON can hold: keys are texts, and what YAML knows more than JSON becomes text.
 
@@ -113,14 +123,14 @@ def plain(value: Any, level: int = 0) -> Any:
     if level > DEEPEST * 2:
         raise Harmful(f"it is nested deeper than {DEEPEST * 2} levels")
     if isinstance(value, dict):
-        return {sound(key_text(key)): plain(part, level + 1) for key, part in value.items()}
+        return {str(sound(key_text(key))).replace(SHIELD, "*"): plain(part, level + 1) for key, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(part, level + 1) for part in value]
     if isinstance(value, float):
         return value if value == value and value not in (float("inf"), float("-inf")) else None
     if isinstance(value, int) and not isinstance(value, bool):
         return value if abs(value) < 10**300 else None
-    return value if value is None or isinstance(value, bool) else sound(str(value))
+    return value if value is None or isinstance(value, bool) else str(sound(str(value))).replace(SHIELD, "*")
 
 
 def key_text(key: Any) -> str:
@@ -192,8 +202,10 @@ class Api:
     def operation(self, path: str, method: str, item: dict[str, Any]) -> None:
         """One operation as a tool."""
         line = self.lines.get((path, method)) or self.lines.get((path, ""), 1)
-        operation = item[method]
+        operation = self.schemas.resolved(item[method])
         if not isinstance(operation, dict):
+            if isinstance(item[method], dict):
+                return  # it is in another document, which is said once for all
             self.warn(line, f"holds nothing that can be read at {method.upper()} {path}")
             return
         called = distinct(said(operation.get("operationId")) or slug(f"{method}_{path}"), self.called)
@@ -203,9 +215,6 @@ class Api:
         schema, cut = self.fitting(lambda schemas: self.input_schema(operation, item, schemas), LARGEST)
         if cut:
             self.warn(line, f"describes the arguments of {called[:80]} at such length that their deeper levels are left out")
-        if fault := fault_of(schema):
-            self.warn(line, f"has arguments of {called[:80]} that {fault}; they are left out")
-            schema = {"type": "object", "properties": {}}
         answer, shallow = self.fitting(lambda schemas: self.output_schema(operation, schemas), LARGEST_ANSWER)
         if shallow:
             self.shallow.append(called[:80])
@@ -219,7 +228,7 @@ class Api:
             server=self.server,
             description=self.description(operation, item),
             input_schema=schema,
-            output_schema=answer if answer and not fault_of(answer) else None,
+            output_schema=answer or None,
             annotations=annotations,
             source=self.document.at(line),
         )
@@ -301,7 +310,7 @@ class Api:
             media = next(iter(mapping(parameter.get("content")).values()), None)
             own = mapping(media).get("schema") if media is not None else parameter.get("schema")
             schema = schemas.schema(own if own is not None else {})
-            properties[name] = described(schema, parameter, mapping(media))
+            properties[name] = described(schema, parameter, [*schemas.examples(parameter), *schemas.examples(mapping(media))])
             if parameter.get("required") is True or parameter["in"] == "path":
                 required.append(name)
         out: dict[str, Any] = {"type": "object", "properties": properties}
@@ -313,7 +322,7 @@ class Api:
             known = {"type", "properties", "required", "description", "title", "additionalProperties", "examples", "default", "minProperties", "maxProperties", "deprecated"}
             if own and schema.get("type", "object") == "object" and schema.keys() <= known and not own.keys() & properties.keys():
                 for name, part in own.items():
-                    shown = [example[name] for example in [*examples_of(media), *items(schema.get("examples"))] if isinstance(example, dict) and name in example]
+                    shown = [example[name] for example in [*schemas.examples(media), *items(schema.get("examples"))] if isinstance(example, dict) and name in example]
                     properties[name] = {**part, "examples": unique(shown)} if shown and isinstance(part, dict) and not {"examples", "properties"} & part.keys() else part
                 required += [name for name in items(schema.get("required")) if body.get("required") is True and name not in required]
                 if "additionalProperties" in schema:
@@ -322,7 +331,7 @@ class Api:
                     out["description"] = text
             else:
                 name = distinct("body", set(properties))
-                properties[name] = described(schema, body, media)
+                properties[name] = described(schema, body, schemas.examples(media))
                 required += [name] if body.get("required") is True else []
         if required:
             out["required"] = required
@@ -342,6 +351,25 @@ class Api:
         return schema if schema.get("type") == "object" or ("properties" in schema and "type" not in schema) else {}
 
 
+@dataclass
+class Seen:
+    """What was met while a schema was made: references within it, references to what lies around it, and its deepest level."""
+
+    within: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
+    height: int = 0
+
+
+class Made(NamedTuple):
+    """A schema that was made: the references within it, how many levels it has, its size, and whether deeper levels were left out."""
+
+    schema: Any
+    within: set[str]
+    height: int
+    size: int
+    cut: bool
+
+
 class Schemas:
     """Turns the schemas of a document into JSON Schema that stands alone.
 
@@ -354,11 +382,13 @@ class Schemas:
     def __init__(self, root: dict[str, Any]) -> None:
         self.root = root
         self.missed: dict[str, str] = {}
-        self.levels, self.left, self.cut, self.answer = LEVELS[0], LARGEST, False, False
+        self.made: dict[tuple[str, frozenset[str], bool], dict[int | None, Made]] = {}
+        self.begin(LEVELS[0], LARGEST)
 
     def begin(self, levels: int, largest: int) -> None:
         """Start on another schema: how deep and how large it may be."""
         self.levels, self.left, self.cut, self.answer = levels, largest * 2, False, False
+        self.seen = Seen()
 
     def target(self, reference: str) -> Any:
         """What a reference leads to within the document; None for nothing."""
@@ -401,20 +431,49 @@ class Schemas:
         if isinstance(value, bool):
             return value if level else {}
         beside: dict[str, Any] = {}
-        last = ""
+        chain: list[str] = []
         while isinstance(value, dict) and isinstance(value.get("$ref"), str):
-            last = value["$ref"]
             beside = {**{key: part for key, part in value.items() if key != "$ref"}, **beside}
-            if last in trail:
-                return self.again(last)
-            trail |= {last}
-            value = self.target(last)
-        if not isinstance(value, dict):
-            value = {} if not isinstance(value, bool) else {} if value else {"not": {}}
+            reference = value["$ref"]
+            if reference in trail or reference in chain:
+                return self.again(reference)
+            chain.append(reference)
+            value = self.target(reference)
+        if isinstance(value, bool):
+            return value
+        value = mapping(value)
+        if not chain:
+            return self.own(value, level, trail, hidden)
+        if not beside:
+            return self.inlined(chain, value, level, trail, hidden)
+        more = {key: part for key, part in beside.items() if key not in ANNOTATIONS and not key.startswith("x-")}
         told = {key: part for key, part in beside.items() if key in ANNOTATIONS}
-        if more := {key: part for key, part in beside.items() if key not in ANNOTATIONS and not key.startswith("x-")}:
-            value = {"allOf": [value, more]}
-        value = {**value, **told}
+        return self.own({**({"allOf": [value, more]} if more else value), **told}, level, trail | frozenset(chain), hidden)
+
+    def inlined(self, chain: list[str], value: dict[str, Any], level: int, trail: frozenset[str], hidden: frozenset[str]) -> Any:
+        """A schema that references lead to; one that came out whole, or at the same depth, is used again."""
+        room = self.levels - level
+        known = self.made.setdefault((chain[0], hidden, self.answer), {})
+        for entry in filter(None, (known.get(None), known.get(room))):
+            if entry.height <= room and not entry.within & trail:
+                self.spend(entry.size)
+                self.seen.within |= entry.within
+                self.seen.height = max(self.seen.height, level + entry.height)
+                self.cut |= entry.cut
+                return entry.schema
+        around, cut, left = self.seen, self.cut, self.left
+        self.seen, self.cut = Seen(height=level), False
+        schema = self.own(value, level, trail | frozenset(chain), hidden)
+        within = self.seen.within | set(chain)
+        outside = self.seen.outside - set(chain)
+        if not outside:
+            known[room if self.cut else None] = Made(schema, within, self.seen.height - level, left - self.left, self.cut)
+        self.seen, self.cut = Seen(around.within | within, around.outside | outside, max(around.height, self.seen.height)), cut or self.cut
+        return schema
+
+    def own(self, value: dict[str, Any], level: int, trail: frozenset[str], hidden: frozenset[str]) -> dict[str, Any]:
+        """A schema that is no reference."""
+        self.seen.height = max(self.seen.height, level)
         if level > self.levels:
             self.cut = True
             return {**simple_type(value), "description": "Deeper levels are left out."}
@@ -424,6 +483,7 @@ class Schemas:
         """What stands for a schema within itself."""
         kind = simple_type(mapping(self.resolved({"$ref": reference})))
         self.spend(80)
+        self.seen.outside.add(reference)
         return {**kind, "description": f"{unquote(reference).rpartition('/')[2].replace('~1', '/').replace('~0', '~')}, as above"}
 
     def spend(self, size: int) -> None:
@@ -464,6 +524,17 @@ class Schemas:
             value = self.target(value["$ref"])
         return False
 
+    def examples(self, value: dict[str, Any]) -> list[Any]:
+        """The examples of a schema, a parameter or a body, in any of the ways to write them."""
+        found = [value["example"]] if "example" in value else []
+        more = value.get("examples")
+        if isinstance(more, dict):
+            shown = [mapping(self.resolved(part)) for part in more.values()]
+            found += [part["value"] for part in shown if "value" in part]
+        elif isinstance(more, list):
+            found += more
+        return [example for example in unique(found) if not refers(example)]
+
     def converted(self, value: dict[str, Any], level: int, trail: frozenset[str], hidden: frozenset[str]) -> dict[str, Any]:
         """The keywords of one schema that JSON Schema knows and that are written as it wants them."""
         out: dict[str, Any] = {}
@@ -473,15 +544,12 @@ class Schemas:
             if isinstance(value.get(key), str) and (key != "pattern" or is_pattern(value[key])):
                 out[key] = value[key]
         if isinstance(value.get("enum"), list):
-            out["enum"] = unique(value["enum"])
-        if "const" in value:
-            out["const"] = value["const"]
-        if "default" in value:
-            out["default"] = value["default"]
+            out["enum"] = [entry for entry in unique(value["enum"]) if not refers(entry)]
+        out |= {key: value[key] for key in ("const", "default") if key in value and not refers(value[key])}
         out |= bounds(value)
         out |= {key: value[key] for key in FLAGS if isinstance(value.get(key), bool)}
-        if shown := examples_of(value):
-            out["examples"] = unique(shown)
+        if shown := self.examples(value):
+            out["examples"] = shown
         self.spend(20 + sum(len(str(part)) + len(key) for key, part in out.items()))
         for key in NAMED:
             if isinstance(value.get(key), dict):
@@ -490,9 +558,8 @@ class Schemas:
                     parts = {name: part for name, part in parts.items() if is_pattern(name)}
                 self.spend(sum(len(name) + 5 for name in parts))
                 out[key] = {name: self.schema(part, level + 1, trail) for name, part in parts.items()}
-        if isinstance(value.get("required"), list):
-            if wanted := [name for name in unique(value["required"]) if isinstance(name, str) and name not in hidden]:
-                out["required"] = wanted
+        if isinstance(value.get("required"), list) and (wanted := [name for name in unique(value["required"]) if isinstance(name, str) and name not in hidden]):
+            out["required"] = wanted
         for key in ONE:
             if isinstance(value.get(key), dict | bool) or (key == "items" and isinstance(value.get(key), dict)):
                 out[key] = value[key] if isinstance(value[key], bool) else self.schema(value[key], level + 1, trail)
@@ -592,29 +659,25 @@ def flat(schema: Any) -> dict[str, Any]:
     return {**out, "properties": properties} | ({"required": unique(required)} if required else {})
 
 
-def described(schema: Any, told: dict[str, Any], media: dict[str, Any]) -> Any:
+def described(schema: Any, told: dict[str, Any], shown: list[Any]) -> Any:
     """A schema with the description, the examples and the mark of the parameter or body that it is of."""
     if not isinstance(schema, dict):
         schema = {} if schema is True else {"not": {}}
     out = {**schema}
     if text := said(told.get("description")):
         out["description"] = text
-    if shown := [*examples_of(told), *examples_of(media)]:
+    if shown:
         out["examples"] = unique(shown)
     if told.get("deprecated") is True:
         out["deprecated"] = True
     return out
 
 
-def examples_of(value: dict[str, Any]) -> list[Any]:
-    """The examples of a schema, a parameter or a body, in any of the ways to write them."""
-    found = [value["example"]] if "example" in value else []
-    more = value.get("examples")
-    if isinstance(more, dict):
-        found += [part["value"] for part in more.values() if isinstance(part, dict) and "value" in part]
-    elif isinstance(more, list):
-        found += more
-    return found
+def refers(value: Any) -> bool:
+    """Whether a value holds a reference, which would be taken for one of the schema."""
+    if isinstance(value, dict):
+        return isinstance(value.get("$ref"), str) or any(map(refers, value.values()))
+    return isinstance(value, list) and any(map(refers, value))
 
 
 def unique(values: list[Any]) -> list[Any]:
@@ -636,8 +699,8 @@ def distinct(name: str, taken: set[str], longest: int = 200, word: str = "") -> 
     """A name that is not taken yet, which is then; it gets a word or a number where it has to."""
     found, number = name[:longest], 1
     while found in taken:
-        more = f"_{word}" if word and number == 1 else f"_{number}"
         number += 1
+        more = f"_{word}" if word and number == 2 else f"_{number}"
         found = f"{name[: longest - len(more)]}{more}"
     taken.add(found)
     return found
@@ -684,7 +747,7 @@ def key_of(mark: str) -> str:
 def yaml_lines(document: Document) -> dict[tuple[str, str], int]:
     """The line of each path and each operation of a YAML text, by path and method; an empty method for the path."""
     found: dict[tuple[str, str], int] = {}
-    for path, line in lines_of(document.text).items():
+    for path, line in lines_of(shielded(document)).items():
         if path[:1] == ("paths",) and len(path) in (2, 3):
             found[str(path[1]), str(path[2]) if len(path) == 3 else ""] = line
     return found

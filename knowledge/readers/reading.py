@@ -73,11 +73,13 @@ class Around:
         documents: by path.
         features: marks of whole systems found in it: `claude`, `bmad`, `seed`, `cursor`, `agents`.
         roots: the folders at which agent systems begin.
+        plugins: the folders of Claude Code plugins.
     """
 
     documents: Mapping[str, Document]
     features: frozenset[str] = frozenset()
     roots: frozenset[str] = frozenset()
+    plugins: frozenset[str] = frozenset()
 
     def at_root(self, document: Document) -> bool:
         """Whether a document lies at the top of its agent system, or in the `.claude` folder there: what lies deeper is sent when files there are worked on."""
@@ -106,6 +108,12 @@ def whole(document: Document, residency: Residency, level: Level, category: Cate
     """A document, or a text of it, as a part."""
     body = document.text if text is None else text
     return Part(name=name or document.name, residency=residency, level=level, category=category, text=body, source=document.at(1), start=0, end=len(document.text))
+
+
+def headed(document: Document, name: str) -> str:
+    """File and line of a tool that a document's header names; of the first line where it does not stand there as it is."""
+    tools = re.search(r"^(?:allowed-)?tools\b", document.text[: document.header.body], re.M)
+    return document.at(document.line(max(document.text.find(name, tools.start() if tools else 0, document.header.body), 0)))
 
 
 def header_warnings(document: Document) -> list[tuple[str, str]]:

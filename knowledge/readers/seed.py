@@ -55,12 +55,16 @@ def read(document: Document, around: Around) -> Reading:
 
 
 def read_pattern(document: Document) -> Reading:
-    """A Pattern: when it is used, its format, tone and length, from the header; and the rules of its body."""
+    """A Pattern: when it is used, its format, tone and length, from the header; and the rules of its body.
+
+    Where the header has no length, the first sentence that gives one is the Pattern's, and no Rule.
+    """
     header, page = document.header.values, page_of(document)
     name = words(header.get("name")) or first_line(document.body) or document.inner.stem
     example = next((block.text for block in page.blocks if block.kind == "code"), "")
-    told = directives(page.segments)
-    mine = {directive.segment.start for directive in told}
+    length = next((segment for segment in page.segments if LENGTH.search(segment.text) and re.search(r"\d", segment.text)), None) if not header.get("length") else None
+    told = [directive for directive in directives(page.segments) if directive.segment != length]
+    mine = {directive.segment.start for directive in told} | ({length.start} if length else set())
     unit = Pattern(
         level="L0",
         category="communication pattern",
@@ -68,8 +72,7 @@ def read_pattern(document: Document) -> Reading:
         when=words(header.get("when")),
         format=words(header.get("format")),
         tone=words(header.get("tone")),
-        length=words(header.get("length"))
-        or next((" ".join(segment.text.split()) for segment in page.segments if LENGTH.search(segment.text) and re.search(r"\d", segment.text)), ""),
+        length=" ".join(length.text.split()) if length else words(header.get("length")),
         parts=stated(document, [segment for segment in page.segments if segment.list_id >= 0 and segment.start not in mine]),
         example=example.strip(),
         **document.place(0, len(document.text)),  # type: ignore[arg-type]

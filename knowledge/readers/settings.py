@@ -28,11 +28,12 @@ def read(document: Document, around: Around) -> Reading:
     if not isinstance(settings, dict):
         reading.warnings.append((document.at(1), "is no JSON object; it is left out"))
         return reading
-    finder = Finder(document)
+    finder = Finder(document, "permissions")
     permissions = settings.get("permissions")
     for kind, entries in permissions.items() if isinstance(permissions, dict) else ():
         if kind in MODALITIES and isinstance(entries, list):
             reading.units += [finder.rule(entry, f"permissions.{kind}", MODALITIES[kind]) for entry in entries if isinstance(entry, str)]
+    finder = Finder(document, "hooks")
     hooks = settings.get("hooks")
     for event, groups in hooks.items() if isinstance(hooks, dict) else ():
         for group in groups if isinstance(groups, list) else ():
@@ -50,15 +51,16 @@ def commands(group: Any) -> list[str]:
 
 
 class Finder:
-    """Finds strings of a JSON text in it, one after the other."""
+    """Finds strings of a JSON text in it, one after the other, from a key on."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, key: str) -> None:
         self.document, self.after = document, dict[str, int]()
+        self.first = max(document.text.find(f'"{key}"'), 0)
 
     def rule(self, words: str, under: str, modality: Modality) -> Rule:
         """A Rule whose sentence is a string of the file, as written there."""
         forms = [json.dumps(words, ensure_ascii=ascii_)[1:-1] for ascii_ in (False, True)]
-        places = [(at, form) for form in forms if (at := self.document.text.find(f'"{form}"', self.after.get(words, 0))) >= 0]
+        places = [(at, form) for form in forms if (at := self.document.text.find(f'"{form}"', self.after.get(words, self.first))) >= 0]
         at, form = min(places, default=(-1, ""))
         place: dict[str, Any] = {"source": self.document.at(1)}
         if at >= 0:
