@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from knowledge.grammar import plain
-from knowledge.markdown import CODE
+from knowledge.sentences import CODE
 from knowledge.units import Rule
 
 LEAST_ALIKE = 0.75  # of the words of two rules, which both must have
@@ -23,7 +23,7 @@ OPENS = re.compile(
     r"(?i)\W*(?:(?:if|when|whenever|before|after|once|unless|while|in|for|on|during)\b[^,]*,\s*)?(?:please )?"
     r"(?:(?:you|we|agents?)\s+)?(?:never|do not|don['’]t|must not|should not|avoid)\b"
 )
-TWICE = re.compile(r"(?i)\b(?:forget|fail|hesitate|neglect)\b")
+TWICE = re.compile(r"(?i)\b(?:never|not|don['’]t|avoid)\s+(?:to )?(?:forget|fail|hesitat|neglect)")
 CONDITION = re.compile(r"(?i)\b(if|when|whenever|unless|before|after|until|only)\b([^,.;]*)")
 WORD = re.compile(r"[a-z][\w-]*|\d+|[=!<>]{2,}")
 EMPTY = frozenset(
@@ -106,8 +106,9 @@ def preferences(rules: Sequence[Rule]) -> Iterator[Clash]:
 
 
 def content(text: str) -> list[str]:
-    """The words that carry meaning."""
-    return [word for word in WORD.findall(plain(CODE.sub(lambda match: match[0].strip("`"), text)).lower()) if word not in EMPTY]
+    """The words that carry meaning; in code, all."""
+    inside = [word for match in CODE.finditer(text) for word in WORD.findall(match[0].lower())]
+    return [*inside, *(word for word in WORD.findall(plain(CODE.sub(" ", text)).lower()) if word not in EMPTY)]
 
 
 def stem(word: str) -> str:

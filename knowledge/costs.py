@@ -1,6 +1,7 @@
 """What a manual costs a month: as it is, cached, with deferred tools, or tuned into the weights."""
 
 from datetime import date
+from math import ceil
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -184,7 +185,7 @@ def cost_of(price: Price, resident: int, deferred: int, has_tools: bool, prices:
     training = prices.training_tokens * prices.epochs * tuned.training / MILLION
     saved = (cheapest - dollars["tuned model"]) / prices.calls
     note = f"no training after {tuned.training_until}, no use after {tuned.until}" if tuned.training_until and tuned.until else ""
-    return Cost(model=price.name, dollars=dollars, training=training, break_even=round(training / saved) if saved > 0 else None, note=note)
+    return Cost(model=price.name, dollars=dollars, training=training, break_even=ceil(training / saved) if saved > 0 else None, note=note)
 
 
 def rates(price: Price, tokens: int, prices: Prices) -> tuple[float, float, float]:

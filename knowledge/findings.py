@@ -201,7 +201,7 @@ def repeated(system: System) -> list[Finding]:
             key = " ".join(match[0].split())
             if (len(key) > 60 and not key.startswith(("```", "|--"))) or len(key) > 160:
                 places[key].append(document.at(document.line(document.header.body + match.start())))
-                texts[key] = match[0]
+                texts.setdefault(key, match[0])
     found = []
     for key, where in places.items():
         if len(where) > 1 and (tokens := count(texts[key])) >= LEAST_REPEATED:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from knowledge.yamls import BadYaml, Harmful, load_yaml
@@ -76,7 +77,8 @@ def loaded(source: str) -> tuple[Any, list[tuple[int, str]]]:
             value = entry["value"].strip()
             why = "holds an unquoted `: `" if ": " in value else "is no YAML"
             if not value.lstrip("[").startswith("*"):  # bare globs, as Cursor writes them
-                warnings.append((at + 2, f"the value of `{entry['key'] or '-'}` {why}; it was read as plain text"))
+                what = f"the value of `{entry['key']}`" if entry["key"] else "a value of the list"
+                warnings.append((at + 2, f"{what} {why}; it was read as plain text"))
             mended.add(at)
             lines[at] = entry["before"] + json.dumps(plain(value), ensure_ascii=False)
     found = [entry for line in source.split("\n") if (entry := ENTRY.fullmatch(line))]
@@ -108,14 +110,13 @@ def unquoted(value: str) -> str:
 
 def apart(text: str) -> list[str]:
     """The parts of a text between its commas; those within `Bash(git add, git push)` or `*.{ts,tsx}` are of the part."""
-    parts, depth = [""], 0
-    for piece in re.split(r"([,(){}])", text):
-        depth = max(0, depth + (piece in ("(", "{")) - (piece in (")", "}")))
-        if piece == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return [part.strip() for part in parts if part.strip()]
+    cuts, depth = [-1], 0
+    for mark in re.finditer(r"[,(){}]", text):
+        depth = max(0, depth + (mark[0] in "({") - (mark[0] in ")}"))
+        if mark[0] == "," and not depth:
+            cuts.append(mark.start())
+    parts = (text[start + 1 : end].strip() for start, end in pairwise([*cuts, len(text)]))
+    return [part for part in parts if part]
 
 
 def texts(value: Any) -> tuple[str, ...]:

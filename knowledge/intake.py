@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -77,7 +76,7 @@ def take_in(sources: Sequence[str], ignore: Sequence[str] = ()) -> Intake:
         elif ending:
             archive(path, names.top(path, ending), intake, ignore)
         else:
-            take(names.file(path), os.path.getsize(path), partial(open, path, "rb"), intake, Budget(), whole=True)
+            one(path, names.file(path), intake, Budget(), whole=True)
     return intake
 
 
@@ -91,7 +90,8 @@ class Names:
     def top(self, path: Path, ending: str = "") -> str:
         """The name of a folder, or of an archive without its ending."""
         name = printable(path.resolve().name) or "root"
-        name = name[: -len(ending)] or name if ending and name.lower().endswith(ending) else name
+        if name.lower().endswith(ending):
+            name = name[: len(name) - len(ending)] or name
         taken = self.tops | {PurePosixPath(file).parts[0] for file in self.files}
         name = next(free for free in numbered(name) if free not in taken)
         self.tops.add(name)
@@ -135,11 +135,9 @@ def folder(root: Path, name: str, intake: Intake, ignore: Sequence[str]) -> None
             intake.pass_over(path.suffix)
         elif path.is_symlink() and path.resolve() in read:
             intake.pass_over("link")
-        elif not os.path.isfile(path):
-            intake.problems.append((shown, "is no ordinary file"))
         else:
             read.add(path.resolve())
-            take(shown, os.path.getsize(path), partial(open, path, "rb"), intake, budget)
+            one(path, shown, intake, budget)
 
 
 def walk(root: Path) -> dict[str, tuple[Path, str | None]]:
@@ -152,7 +150,7 @@ def walk(root: Path) -> dict[str, tuple[Path, str | None]]:
             with os.scandir(root / inner) as entries:
                 for entry in entries:
                     path, relative = Path(entry.path), f"{inner}/{entry.name}".removeprefix("/")
-                    leads_in = os.path.isdir(path)
+                    leads_in = is_folder(path) if entry.is_symlink() else entry.is_dir()
                     if leads_in and entry.name in SKIPPED:
                         continue
                     if entry.is_symlink():
@@ -168,12 +166,23 @@ def walk(root: Path) -> dict[str, tuple[Path, str | None]]:
     return found
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path leads to a folder; not where that cannot be found out."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def astray(link: Path, root: Path) -> str | None:
     """Why a link is not followed; None for one to another place in the source, where the files are read anyway."""
     try:
         target = link.resolve(strict=True)
+    except FileNotFoundError:
+        return "is a link that leads nowhere"
     except (OSError, RuntimeError) as error:
-        return "is a link that leads in a circle" if isinstance(error, RuntimeError) or error.errno == errno.ELOOP else "is a link that leads nowhere"
+        circle = isinstance(error, RuntimeError) or error.errno == errno.ELOOP
+        return "is a link that leads in a circle" if circle else f"is a link that cannot be followed: {reason(error)}"
     if link.parent.resolve().is_relative_to(target):
         return "is a link to a folder that it lies in; it is not followed"
     return None if target.is_relative_to(root.resolve()) else "is a link that leads out of the source; it is not followed"
@@ -195,6 +204,19 @@ class Budget:
         self.bytes += size
         self.full = self.files > MOST or self.bytes > ALL
         return f"and what comes after it is not read: a source may hold {MOST:,} documents of {ALL / 1e6:.0f} MB; give parts of it as sources of their own" if self.full else None
+
+
+def one(path: Path, shown: str, intake: Intake, budget: Budget, whole: bool = False) -> None:
+    """Read what a path leads to, where that is a file: a pipe would be waited for."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        intake.problems.append((shown, f"cannot be read: {reason(error)}"))
+        return
+    if stat.S_ISREG(state.st_mode):
+        take(shown, state.st_size, lambda: path.open("rb"), intake, budget, whole)
+    else:
+        intake.problems.append((shown, "is no ordinary file"))
 
 
 def take(shown: str, size: int, open_: Callable[[], IO[bytes] | None], intake: Intake, budget: Budget, whole: bool = False) -> None:

@@ -1,21 +1,25 @@
 """Cut Markdown into its sentences, each with its exact place, what leads to it, and what stands around it."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from sentencex import get_sentence_boundaries
+
+from knowledge.sentences import boundaries
 
 PARSER = MarkdownIt("commonmark").enable("table").disable(["html_block", "reference"]).disable(["inline", "text_join"])
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-TAG_LINE = re.compile(r"^[ \t>]*</?[A-Za-z][\w:.-]*(?:\s+[^<>\n]*)?/?>[ \t]*$", re.M)
-CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
-DOTTED = re.compile(r"(?<=[\w.])[.!?](?=[\w/.])")
-STUB = re.compile(r"(?:\d+|[A-Za-z]|[ivxIVX]{1,4})[.)]\s*|[*_~\"'”’)\]]*\s*")
-CLOSING = re.compile(r"[*_~\"'”’)\]`]*(?=\s|$)")
+TAG_LINE = re.compile(r"^[ \t>]*</?[A-Za-z][\w:.-]*+(?:\s++[^<>\n]*+)?+/?+>[ \t]*$", re.M)  # nothing but <task id="a">
 BOX = re.compile(r"\[[ xX]\][ \t]+")
+COLON = re.compile(r":[*_]*$")
+BOLD = re.compile(r"\*\*[^*]+\*\*")
+ROW_START = re.compile(r"^[\s>|]+")
+ROW_END = re.compile(r"(?<![\s|])[\s|]+$")
 
 
 @dataclass(frozen=True)
@@ -72,15 +76,15 @@ class Page:
 
 
 def parse(text: str, offset: int = 0) -> Page:
-    """Cut a text.
+    """Cut a text: of a heading and "Run it. Then stop." come a heading and two segments.
+
+    Comments and lines that are a tag count as blank; line ends may be of any kind.
 
     Args:
         offset: added to all places; for a body after a header.
     """
-    masked = COMMENT.sub(blank, text)
-    masked = TAG_LINE.sub(blank, masked)
-    starts = [0, *(match.end() for match in re.finditer("\n", masked))]
-    return _Cutter(masked, starts, offset).page()
+    unified = text.replace("\r\n", " \n").replace("\r", "\n").replace("\0", "\ufffd")
+    return _Cutter(TAG_LINE.sub(blank, COMMENT.sub(blank, unified)), offset).page()
 
 
 def blank(match: re.Match[str]) -> str:
@@ -91,160 +95,121 @@ def blank(match: re.Match[str]) -> str:
 class _Cutter:
     """Walks the tokens of one text."""
 
-    def __init__(self, text: str, starts: list[int], offset: int) -> None:
-        self.text, self.starts, self.offset = text, starts, offset
+    def __init__(self, text: str, offset: int) -> None:
+        self.text, self.offset = text, offset
+        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.made = Page()
         self.headings: list[tuple[int, str]] = []
+        self.lists: list[tuple[int, str]] = []  # number and lead of each open list
+        self.leads = [""]  # the last sentence with a colon, a level of nesting each
+        self.count = 0  # of lists
+        self.opened = False  # whether the first paragraph has been seen
+        self.fresh = False  # whether the item has no text yet
+        self.table_header = ""
 
     def page(self) -> Page:
-        lists: list[tuple[int, str]] = []  # number and lead of each open list
-        leads = [""]  # the last sentence with a colon, a level of nesting each
-        count = 0
-        opened = False  # whether the first paragraph has been seen
-        fresh = False  # whether the item has no text yet
-        table_header = ""
+        """The page."""
         tokens: list[Token] = PARSER.parse(self.text)
-        for number, token in enumerate(tokens):
-            kind = token.type
-            if kind in ("fence", "code_block"):
-                start, end = self.lines(token)
-                self.made.blocks.append(Block(start + self.offset, end + self.offset, "code", token.content, token.info.strip()))
-            elif kind == "heading_open":
-                start, end = self.lines(token)
-                words = tokens[number + 1].content.strip()
-                level = int(token.tag[1])
-                self.headings = [entry for entry in self.headings if entry[0] < level] + [(level, words)]
-                self.made.blocks.append(Block(start + self.offset, end + self.offset, token.tag, words))
-                leads[-1] = ""
-                opened = level > 1
-            elif kind in ("bullet_list_open", "ordered_list_open"):
-                count += 1
-                lists.append((count, leads[-1]))
-                leads.append("")
-            elif kind in ("bullet_list_close", "ordered_list_close"):
-                lists.pop()
-                leads.pop()
-                leads[-1] = ""
-                opened = True
-            elif kind == "list_item_open":
-                leads[-1] = ""
-                fresh = True
-            elif kind == "tr_open" and token.map:
-                if tokens[number + 1].type == "th_open":
-                    table_header = self.text[slice(*self.lines(token))].strip(" |\n")
-                else:
-                    self.row(token, table_header)
-            elif kind == "paragraph_open" and tokens[number + 1].type == "inline":
-                made = list(self.sentences(tokens[number + 1]))
-                box = False
-                if lists and fresh and made and (found := BOX.match(made[0].text)):
-                    made[0] = replace(made[0], start=made[0].start + found.end(), text=made[0].text[found.end() :])
-                    box = True
-                    made = made if made[0].text else made[1:]
-                inside = bool(lists)
-                for place, segment in enumerate(made):
-                    ordered = replace(
-                        segment,
-                        kind="item" if inside else "paragraph",
-                        headings=tuple(words for _, words in self.headings),
-                        lead=lists[-1][1] if inside else "",
-                        first=place == 0,
-                        opening=not opened and not inside,
-                        box=box,
-                        list_id=lists[-1][0] if inside else -1,
-                    )
-                    self.made.segments.append(ordered)
-                opened = opened or not inside
-                fresh = False
-                last = made[-1].text if made else ""
-                leads[-1] = last if leads_in(last) else ""
+        for token, following in zip_longest(tokens, tokens[1:]):
+            match token.type:
+                case "fence" | "code_block":
+                    self.add_block(token, "code", token.content, token.info.strip())
+                case "heading_open" if following:
+                    self.add_heading(token, following.content.strip())
+                case "bullet_list_open" | "ordered_list_open":
+                    self.count += 1
+                    self.lists.append((self.count, self.leads[-1]))
+                    self.leads.append("")
+                case "bullet_list_close" | "ordered_list_close":
+                    self.lists.pop()
+                    self.leads.pop()
+                    self.leads[-1] = ""
+                    self.opened = True
+                case "list_item_open":
+                    self.leads[-1] = ""
+                    self.fresh = True
+                case "tr_open" if following and token.map:
+                    self.add_row(token, is_header=following.type == "th_open")
+                case "paragraph_open" if following and following.type == "inline":
+                    self.add_paragraph(following)
         return self.made
+
+    def add_block(self, token: Token, kind: str, text: str, info: str = "") -> None:
+        """A heading or a block of code."""
+        start, end = self.lines(token)
+        self.made.blocks.append(Block(start + self.offset, end + self.offset, kind, text, info))
+
+    def add_heading(self, token: Token, words: str) -> None:
+        """A heading; it closes those of its level and below."""
+        level = int(token.tag[1])
+        self.headings = [entry for entry in self.headings if entry[0] < level] + [(level, words)]
+        self.add_block(token, token.tag, words)
+        self.leads[-1] = ""
+        self.opened = level > 1
+
+    def add_row(self, token: Token, is_header: bool) -> None:
+        """A row of a table, from its first cell to its last; the header leads to the others."""
+        start, end = self.lines(token)
+        raw = self.text[start:end]
+        if is_header:
+            self.table_header = raw.strip(" |\n")
+            return
+        tail = ROW_START.sub("", raw)
+        inner = ROW_END.sub("", tail)
+        if inner:
+            begin = start + len(raw) - len(tail)
+            self.add_segment(begin, begin + len(inner), kind="row", lead=self.table_header)
+
+    def add_paragraph(self, token: Token) -> None:
+        """The sentences of a paragraph or an item."""
+        inside = bool(self.lists)
+        number, lead = self.lists[-1] if inside else (-1, "")
+        opening = not self.opened and not inside
+        box = False
+        last = ""
+        for place, (start, end) in enumerate(self.sentences(token)):
+            if place == 0 and inside and self.fresh and (found := BOX.match(self.text, start, end)):
+                start = found.end()
+                box = True
+            self.add_segment(start, end, kind="item" if inside else "paragraph", lead=lead, first=place == 0, opening=opening, box=box, list_id=number)
+            last = self.text[start:end]
+        self.opened = self.opened or not inside
+        self.fresh = False
+        self.leads[-1] = last if leads_in(last) else ""
+
+    def add_segment(self, start: int, end: int, **more: Any) -> None:
+        """A segment, with the headings above it."""
+        headings = tuple(words for _, words in self.headings)
+        self.made.segments.append(Segment(start + self.offset, end + self.offset, text=self.text[start:end], headings=headings, **more))
 
     def lines(self, token: Token) -> tuple[int, int]:
         """Start and end of a token's lines."""
         first, last = token.map or [0, 0]
-        end = self.starts[last] if last < len(self.starts) else len(self.text)
-        return self.starts[first], end
+        return self.starts[first], self.line_end(last - 1)
 
-    def row(self, token: Token, lead: str) -> None:
-        """A row of a table's body, from its first cell to its last."""
-        start, end = self.lines(token)
-        raw = self.text[start:end]
-        inner = re.sub(r"[\s|]+$", "", raw)
-        skipped = re.match(r"[\s>|]*", inner)
-        inner_start = start + (skipped.end() if skipped else 0)
-        if start + len(inner) > inner_start:
-            self.made.segments.append(
-                Segment(
-                    inner_start + self.offset,
-                    start + len(inner) + self.offset,
-                    "row",
-                    self.text[inner_start : start + len(inner)],
-                    tuple(words for _, words in self.headings),
-                    lead,
-                )
-            )
+    def line_end(self, line: int) -> int:
+        """The end of a line, its line end included."""
+        return self.starts[line + 1] if line + 1 < len(self.starts) else len(self.text)
 
-    def sentences(self, token: Token) -> Iterator[Segment]:
-        """The sentences of a paragraph."""
-        pieces: list[tuple[int, int]] = []  # where each line of the content stands in it, and in the text
+    def sentences(self, token: Token) -> Iterator[tuple[int, int]]:
+        """Start and end of each sentence of a paragraph."""
+        inner, outer = [], []  # where each line of the content begins, in it and in the text
         at = 0
-        first = (token.map or [0, 0])[0]
-        content = token.content
-        for number, line in enumerate(content.split("\n")):
-            begin = self.starts[first + number]
-            finish = self.starts[first + number + 1] if first + number + 1 < len(self.starts) else len(self.text)
-            raw = self.text[begin:finish]
-            pieces.append((at, begin + max(raw.rfind(line.strip()), 0) - (len(line) - len(line.lstrip()))))
+        source = (token.map or [0, 0])[0]
+        for line in token.content.split("\n"):
+            words = line.strip()
+            while (found := self.text.rfind(words, self.starts[source], self.line_end(source))) < 0:
+                source += 1  # the parser leaves out lines of spaces that are none to Markdown
+            inner.append(at)
+            outer.append(found - (len(line) - len(line.lstrip())))
             at += len(line) + 1
-        for start, end in boundaries(content):
-            real_start, real_end = (self.real(pieces, start), self.real(pieces, end - 1) + 1)
-            yield Segment(real_start + self.offset, real_end + self.offset, "paragraph", self.text[real_start:real_end])
-
-    @staticmethod
-    def real(pieces: list[tuple[int, int]], at: int) -> int:
-        """The place in the text of a place in a paragraph."""
-        before = [piece for piece in pieces if piece[0] <= at][-1]
-        return before[1] + at - before[0]
-
-
-def boundaries(content: str) -> list[tuple[int, int]]:
-    """Start and end of each sentence of a paragraph, spaces left out.
-
-    The splitter is sentencex; what it cannot know of Markdown is mended: code and dotted names hold no end, emphasis closes with
-    its sentence, a number or a letter with a dot begins one, and what goes on in small letters is no new sentence.
-    """
-    plain = CODE.sub(lambda match: re.sub(r"[^\n]", "x", match[0]), content)
-    plain = DOTTED.sub("x", plain).replace("\n", " ")
-    cuts = [found["start_index"] for found in get_sentence_boundaries("en", plain)][1:]
-    cuts = sorted({*cuts, *(match.end() for match in re.finditer(r"[.!?][*_\"”')]*\s+(?=[*_\"“(]*[A-Z`])", plain) if not abbreviated(plain[: match.end()]))})
-    kept: list[int] = []
-    start = 0
-    for cut in cuts:
-        cut += closing.end() if (closing := CLOSING.match(plain[cut:])) else 0
-        head, tail = plain[start:cut].strip(), plain[cut:].strip()
-        if not tail or not head or STUB.fullmatch(head) or re.match(r"[a-z]", tail.lstrip("*_\"'“")) or abbreviated(head) or tail[0] in "-–—,;:" or re.match(r"\d+\)\s", tail):
-            continue
-        kept.append(cut)
-        start = cut
-    found = []
-    for begin, end in zip([0, *kept], [*kept, len(content)], strict=True):
-        part = content[begin:end]
-        stripped = part.strip()
-        if stripped and re.search(r"\w", stripped):
-            offset = begin + len(part) - len(part.lstrip())
-            found.append((offset, offset + len(stripped)))
-    return found
-
-
-def abbreviated(head: str) -> bool:
-    """Whether a text ends in an abbreviation that ends no sentence."""
-    return bool(re.search(r"(?:\b(?:e\.g|i\.e|vs|cf|etc|approx|incl|resp|no|Mr|Ms|Dr|St|Fig|Sec|Eq)\.|\bv\d+\.|^\W*\d+\.|\.\.\.)[*_)]*\s*$", head)) and not re.search(
-        r"\betc\.[*_)]*\s*$", head
-    )
+            source += 1
+        for start, end in boundaries(token.content):
+            first, last = bisect_right(inner, start) - 1, bisect_right(inner, end - 1) - 1
+            yield outer[first] + start - inner[first], outer[last] + end - inner[last]
 
 
 def leads_in(sentence: str) -> bool:
     """Whether a sentence leads to what follows: it ends with a colon, or is a line in bold type."""
     words = sentence.strip()
-    return bool(re.search(r":[*_]*$", words) or re.fullmatch(r"\*\*[^*]+\*\*", words))
+    return bool(COLON.search(words) or BOLD.fullmatch(words))

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.document import Document
 from knowledge.readers.reading import Part, Reading, Residency
@@ -22,14 +22,14 @@ class Override(BaseModel):
     """What is said of some documents.
 
     Attributes:
-        files: a glob of paths, from the folder of `knowledge.yaml`.
+        files: a glob of paths, from the folder of `knowledge.yaml`; `agents/` is all that is in that folder.
         section: only below headings that contain these words.
         holds: only sentences that contain these words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    files: str = "**"
+    files: str = Field(default="**", min_length=1)
     section: str = ""
     holds: str = ""
     level: Level | None = None
@@ -53,16 +53,31 @@ def parse_overrides(document: Document) -> Overrides:
         Misfit: when it is no YAML or has an unknown key or value.
     """
     try:
-        return Overrides.model_validate(load_yaml(document.text) or {})
+        values = load_yaml(document.text)
+        return Overrides.model_validate({} if values is None else values)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = str(first["loc"][-1]) if first["loc"] else "the file"
-        if first["type"] == "extra_forbidden":
-            near = get_close_matches(key, [*Override.model_fields, *Overrides.model_fields], 1)
-            raise Misfit(f"{document.path}: there is no `{key}`{f'; did you mean `{near[0]}`?' if near else ''}") from None
-        raise Misfit(f"{document.path}: {'.'.join(map(str, first['loc']))}: {first['msg'][0].lower()}{first['msg'][1:]}, and is {str(first['input'])[:60]!r}") from None
+        raise Misfit(f"{document.path}{misfit(error)}") from None
     except (BadYaml, Harmful) as error:
-        raise Misfit(f"{document.path} is no YAML that can be used: {error}") from None
+        line = f", line {error.line}" if isinstance(error, BadYaml) else ""
+        raise Misfit(f"{document.path} is no YAML that can be used: {error}{line}") from None
+
+
+def misfit(error: ValidationError) -> str:
+    """What is wrong first, and what is allowed there."""
+    first = error.errors(include_url=False)[0]
+    if not first["loc"]:
+        return " must be `documents:` with a list of entries below it"
+    key, top = str(first["loc"][-1]), len(first["loc"]) == 1
+    if first["type"] == "extra_forbidden":
+        keys = list((Overrides if top else Override).model_fields)
+        near = get_close_matches(key, keys, 1)
+        if top and key in Override.model_fields:
+            return f": `{key}` belongs in an entry of the list below `documents:`"
+        advice = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(keys)}" if len(keys) > 1 else f"there is {keys[0]}"
+        return f": there is no `{key}`; {advice}"
+    where = ".".join(map(str, first["loc"]))
+    said = {"tuple_type": "it must be a list", "model_type": "it must hold `key: value` lines"}.get(first["type"], first["msg"][0].lower() + first["msg"][1:])
+    return f": {where}: {said}, and is {str(first['input'])[:60]!r}"
 
 
 def overridden(reading: Reading, document: Document, all_overrides: dict[str, Overrides]) -> Reading | None:
@@ -86,6 +101,9 @@ def overridden(reading: Reading, document: Document, all_overrides: dict[str, Ov
 
 def fits(path: str, pattern: str) -> bool:
     """Whether a path fits a glob, in which `**/` may stand for nothing."""
+    pattern = f"{pattern}**" if pattern.endswith("/") else pattern
+    if not PurePosixPath(pattern).parts:
+        return False
     return fnmatch(path, pattern) or (pattern.startswith("**/") and fnmatch(path, pattern[3:])) or PurePosixPath(path).match(pattern)
 
 

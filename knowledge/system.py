@@ -202,7 +202,8 @@ def tell_others(intake: Intake, system: System) -> None:
     """Say how many files are no documents."""
     if intake.others:
         kinds = ", ".join(f"{number} {ending}" for ending, number in sorted(intake.others.items(), key=lambda entry: (-entry[1], entry[0]))[:6])
-        system.notes.append(f"{sum(intake.others.values())} other files are no documents ({kinds})")
+        number = sum(intake.others.values())
+        system.notes.append(f"{number} other file{' is no document' if number == 1 else 's are no documents'} ({kinds})")
 
 
 def servers_of(document: Document, system: System, named: list[Server]) -> None:

@@ -97,6 +97,12 @@ class Unit(Placed):
         raise NotImplementedError
 
     @property
+    def statements(self) -> "tuple[Statement, ...]":
+        """The sentences of the document that are part of it: duties, steps, signs."""
+        holders = (self, *getattr(self, "stages", ()))
+        return tuple(part for holder in holders for value in vars(holder).values() if isinstance(value, tuple) for part in value if isinstance(part, Statement))
+
+    @property
     def digest(self) -> str:
         """A fingerprint of the content."""
         return fingerprint(self.content)

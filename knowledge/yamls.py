@@ -1,5 +1,7 @@
 """Read YAML that strangers wrote: nothing is constructed but plain values, and nothing can blow up."""
 
+import re
+from bisect import bisect_left
 from typing import Any
 
 import yaml
@@ -33,13 +35,14 @@ def load_yaml(text: str) -> Any:
         Harmful: when it is nested deeper than 60 levels, has more than 200,000 values (what its anchors repeat counted each time), or holds itself.
         BadYaml: when it is no YAML, with the line.
     """
+    text = text.removeprefix("\ufeff")
     try:
         weigh(text)
         return yaml.load(text, Loader=_Plain)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = sorted(filter(None, [error.problem, error.context]), key=lambda words: words.startswith("but "))
-        raise BadYaml(" ".join(said), mark.line + 1 if mark else 1) from None
+        raise BadYaml(" ".join(said), text.count("\n", 0, mark.index) + 1 if mark else 1) from None
     except ReaderError as error:
         raise BadYaml(f"it holds a character that YAML does not allow, U+{error.character:04X}", line_at(text, error)) from None
     except UnicodeEncodeError as error:
@@ -120,15 +123,20 @@ def lines_of(text: str) -> dict[tuple[str | int, ...], int]:
 
     Give it a text that `load_yaml` has taken.
     """
+    text = text.removeprefix("\ufeff")
     found: dict[tuple[str | int, ...], int] = {}
+    ends = [match.start() for match in re.finditer("\n", text)]
+
+    def line(node: Any) -> int:
+        return bisect_left(ends, node.start_mark.index) + 1
 
     def walk(node: Any, path: tuple[str | int, ...]) -> None:
-        found[path] = node.start_mark.line + 1
+        found[path] = line(node)
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                name = key.value if isinstance(key, yaml.ScalarNode) else str(key.start_mark.line)
+                name = key.value if isinstance(key, yaml.ScalarNode) else str(line(key))
                 walk(value, (*path, name))
-                found[(*path, name)] = key.start_mark.line + 1
+                found[(*path, name)] = line(key)
         elif isinstance(node, yaml.SequenceNode):
             for number, value in enumerate(node.value):
                 walk(value, (*path, number))

@@ -49,10 +49,11 @@ def main(
         raise typer.Exit(console.fail("stopped.", 130)) from None
     report = audit(system)
     priced = costs(report.resident[0], report.tool_tokens, report.tool_names, table)
-    if not report.lines and not report.findings:
+    if not report.lines:
         for note in report.notes:
             console.note(note)
-        raise typer.Exit(console.fail(f"nothing that an agent is told was found in {', '.join(source or [])}. {POINT_AT}", WRONG))
+        why = "; ".join(f"{place} {words}" for place, words in system.problems[:3])
+        raise typer.Exit(console.fail(f"nothing that an agent is told was found in {', '.join(source or [])}{f' ({why})' if why else ''}. {POINT_AT}", WRONG))
     if html:
         try:
             html.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from knowledge.contradictions import clashes
 from knowledge.document import Document
-from knowledge.findings import findings
+from knowledge.findings import stale
 from knowledge.markdown import parse
 from knowledge.system import System
 from knowledge.units import AnyUnit, Rule
@@ -27,7 +27,8 @@ class MergeUnits(GlobalStep):
     Writes: id, kind, level, category, source, start, end, digest, tokens, unit (the dumped unit), found_by (`reader` or `extractor`),
         also (other places that say the same), against (ids of rules that contradict it), reject_reason.
     Rejects when: a quotation is not in its passage (`extract: not in the document`), is no whole sentence (`extract: no sentence of the
-        document`) or is known already (`extract: known already`); a rule names a tool or file that does not exist (`stale: …`).
+        document`) or is known already (`extract: known already`); a passage got no answer that keeps the contract (one row, of the kind
+        `passage`); a rule names a tool or file that does not exist (`stale: …`).
     """
 
     sources: list[str] = Field(description="Folders, files and archives.")
@@ -47,15 +48,17 @@ class MergeUnits(GlobalStep):
         system = system_of(self.sources)
         refused = []
         for passage in inputs:
+            if passage.get("reject_reason"):
+                refused.append(refusal(passage, None, passage["reject_reason"]))
             for entry in passage.get("missed") or ():
                 addition = Addition.model_validate(entry)
                 added = placed(addition, passage, system)
                 if isinstance(added, Rule):
                     system.units.append(added)
                 else:
-                    refused.append(refusal(addition, passage, added))
+                    refused.append(refusal(passage, addition, f"extract: {added}"))
         extracted = {unit.id for unit in system.units if isinstance(unit, Rule) and unit.section == EXTRACTED}
-        findings(system)  # marks what names something that does not exist
+        stale(system)  # marks what names something that does not exist
         yield [*merged(system.units, extracted), *refused]
 
 
@@ -63,36 +66,40 @@ EXTRACTED = ("found by the extractor",)
 
 
 def placed(addition: Addition, passage: dict[str, Any], system: System) -> Rule | str:
-    """The Rule of an addition, at its exact place in the document; or why it is refused."""
+    """The Rule of an addition, at its exact place in the document; or why it is refused. Of several places the first that is not known counts."""
     path = re.sub(r":\d+$", "", passage["passage"])
     document: Document = system.documents[path]
-    start = document.text.find(addition.quote, passage["start"], passage["start"] + len(passage["text"]))
-    if start < 0 or not addition.quote.strip():
+    words, last = addition.quote, passage["start"] + len(passage["text"])
+    places = [match.start() for match in re.finditer(re.escape(words), document.text[:last]) if match.start() >= passage["start"]] if words.strip() else []
+    if not places:
         return "not in the document"
-    end = start + len(addition.quote)
-    if any(isinstance(unit, Rule) and unit.path == path and unit.start < end and start < unit.end for unit in system.units):
+    near = [unit for unit in system.units if unit.path == path]
+    known = [part for unit in near for part in ([unit] if isinstance(unit, Rule) else unit.statements)]
+    free = [start for start in places if not any(part.start < start + len(words) and start < part.end for part in known)]
+    if not free:
         return "known already"
     spans = {(segment.start, segment.end) for segment in parse(document.body, document.header.body).segments}
-    if (start, end) not in spans:
+    start = next((start for start in free if (start, start + len(words)) in spans), None)
+    if start is None:
         return "no sentence of the document"
-    near = [unit for unit in system.units if isinstance(unit, Rule) and unit.path == path]
-    level, category = (near[0].level, near[0].category) if near else ("L0", "system prompt")
-    place: Any = document.place(start, end)
+    beside = next((unit for unit in near if isinstance(unit, Rule)), near[0] if near else None)
+    level, category = (beside.level, beside.category) if beside else ("L0", "system prompt")
+    place: Any = document.place(start, start + len(words))
     return Rule(level=level, category=category, modality=addition.modality, sentence=addition.quote, scope=passage["scope"], section=EXTRACTED, **place)
 
 
-def refusal(addition: Addition, passage: dict[str, Any], why: str) -> dict[str, Any]:
-    """The row of an addition that is refused."""
+def refusal(passage: dict[str, Any], addition: Addition | None, why: str) -> dict[str, Any]:
+    """The row of an addition that is refused, or of a passage that the extractor gave no answer for."""
     empty: dict[str, Any] = dict.fromkeys(COLUMNS)
     return empty | {
-        "id": f"refused:{passage['passage']}#{addition.quote[:40]}",
-        "kind": "rule",
+        "id": f"refused:{passage['passage']}{f'#{addition.quote[:40]}' if addition else ''}",
+        "kind": "rule" if addition else "passage",
         "source": passage["passage"],
-        "unit": addition.model_dump_json(),
+        "unit": addition.model_dump_json() if addition else "null",
         "found_by": "extractor",
         "also": [],
         "against": [],
-        "reject_reason": f"extract: {why}",
+        "reject_reason": why,
     }
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from knowledge.document import Document
 from knowledge.system import System, read_system
-from knowledge.units import Rule
+from knowledge.units import AnyUnit, Rule, Tool
 
 LONGEST = 6_000  # characters of a passage
 
@@ -28,9 +28,9 @@ def system_of(sources: Sequence[str]) -> System:
 
 
 class LoadPassages(GeneratorStep):
-    """Yield the prose of the sources, a row a passage, with the rules that the grammar found in it.
+    """Yield the prose of the sources, a row a passage, with what is known of it already.
 
-    Writes: passage (`path:line`), start (its first character in the document), text, scope, known (the sentences of its rules).
+    Writes: passage (`path:line`), start (its first character in the document), text, scope, known (the sentences that are part of a unit).
     """
 
     sources: list[str] = Field(description="Folders, files and archives.")
@@ -47,19 +47,30 @@ class LoadPassages(GeneratorStep):
 
 def passages(system: System) -> Iterator[dict[str, object]]:
     """The passages of all prose, in order."""
-    rules: dict[str, list[Rule]] = {}
+    units: dict[str, list[AnyUnit]] = {}
     for unit in system.units:
-        if isinstance(unit, Rule):
-            rules.setdefault(unit.path, []).append(unit)
+        units.setdefault(unit.path, []).append(unit)
     read = {file.path for file in system.files if file.format}
     for path, document in system.documents.items():
         if path not in read or document.suffix in (".json", ".yaml", ".yml", ".toml"):
             continue
-        mine = rules.get(path, [])
-        scope = next((rule.scope for rule in mine if rule.scope), "")
+        mine = units.get(path, [])
+        scope = scope_of(mine)
         for start, end in cuts(document):
-            known = [rule.sentence for rule in mine if start <= rule.start < end]
+            known = [sentence for unit in mine for at, sentence in sentences(unit) if start <= at < end]
             yield {"passage": document.at(document.line(start)), "start": start, "text": document.text[start:end], "scope": scope, "known": json.dumps(known, ensure_ascii=False)}
+
+
+def scope_of(units: Sequence[AnyUnit]) -> str:
+    """Where a rule of a document holds that has these units: as its other rules do, or for its persona, command, skill, pattern or methodology."""
+    if scope := next((unit.scope for unit in units if isinstance(unit, Rule) and unit.scope), ""):
+        return scope
+    return next((f"{'skill' if unit.category == 'skill' else unit.kind}:{unit.name}" for unit in units if not isinstance(unit, Rule | Tool)), "")
+
+
+def sentences(unit: AnyUnit) -> list[tuple[int, str]]:
+    """The sentences of a document that a unit consists of, each with its first character."""
+    return [(unit.start, unit.sentence)] if isinstance(unit, Rule) else [(part.start, part.text) for part in unit.statements]
 
 
 def cuts(document: Document) -> Iterator[tuple[int, int]]:
@@ -73,5 +84,5 @@ def cuts(document: Document) -> Iterator[tuple[int, int]]:
                 at = text.find("\n\n", start + LONGEST)
             end = at + 1 if at >= 0 else len(text)
         if text[start:end].strip():
-            yield start, end
+            yield start + len(text[start:end]) - len(text[start:end].lstrip("\n")), end
         start = end

@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 from knowledge.document import Document
 from knowledge.frontmatter import texts, words
 from knowledge.grammar import directives
-from knowledge.markdown import CODE
 from knowledge.readers.persona import read_persona
 from knowledge.readers.prose import ENDINGS
 from knowledge.readers.reading import Around, Reading, extra, first_line, first_sentence, headed, header_warnings, page_of, read_rules, rules, whole
+from knowledge.sentences import CODE
 from knowledge.units import Command
 
 FORMAT = "Claude Code"

@@ -61,11 +61,11 @@ def said(statements: tuple[Statement, ...]) -> list[tuple[int, str]]:
 
 
 def placed(unit: AnyUnit) -> Iterator[tuple[Placed, str]]:
-    """A unit and everything in it, with the words that must stand at its place (of what spans a whole file or a heading: some of them)."""
+    """A unit and everything in it, with the words that stand at its place; none for what spans a file, a heading or an entry."""
     yield unit, unit.sentence if isinstance(unit, Rule) else ""
     stages = unit.stages if isinstance(unit, Methodology) else ()
     for stage in stages:
-        yield stage, stage.name
+        yield stage, ""
     for holder in (unit, *stages):
         for value in vars(holder).values():
             yield from ((part, part.text) for part in value if isinstance(part, Statement)) if isinstance(value, tuple) else ()
