@@ -193,7 +193,7 @@ def servers_of(document: Document) -> list[Server]:
     """
     shapes = {server.shape for server in read_servers(HIVE.read_text(encoding="utf-8"), str(HIVE))}
     try:
-        servers = read_servers(document.text, document.path)
+        servers = read_servers(document.unmasked, document.path)
     except ValueError as error:
         raise Unreadable(f"{document.path} cannot be used: {error}.") from None
     return [server.model_copy(update={"shipped": server.shape in shapes}) for server in servers]

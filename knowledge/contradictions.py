@@ -19,6 +19,10 @@ PREFERRED = re.compile(
     r"rather than|over)\s+(.{2,60}?)(?:[.;,]|$)"
 )
 FORBIDS = re.compile(r"(?i)\b(?:never|do not|don['’]t|must not|should not|avoid)\b")
+AGAINST = re.compile(
+    r"(?i)\b(?:remove|drop|stop|replace|delete|reject|refuse|skip|omit|exclude|no longer|instead of|rather than|no need|not need|forbidden|prohibited)\b|(?:^|[;—–]\s*)\W*no\b"
+)
+FREES = re.compile(r"(?i)\b(?:don['’]t|do not|does not|need not|no) (?:have|need) to\b|\bno need\b|\bno\b.*\b(?:required|needed|necessary)\b")
 OPENS = re.compile(
     r"(?i)\W*(?:(?:if|when|whenever|before|after|once|unless|while|in|for|on|during)\b[^,]*,\s*)?(?:please )?"
     r"(?:(?:you|we|agents?)\s+)?(?:never|do not|don['’]t|must not|should not|avoid)\b"
@@ -59,12 +63,13 @@ def opposites(rules: Sequence[Rule]) -> Iterator[Clash]:
     forbidden: list[tuple[Rule, frozenset[str]]] = []
     for rule in rules:
         stems = frozenset(stem(word) for word in content(rule.text))
-        if len(stems) > 1 and not TWICE.search(rule.text):
-            text = plain(rule.text)
-            if rule.modality == "must not" or OPENS.match(text):
-                forbidden.append((rule, stems))
-            elif not FORBIDS.search(text):
-                asked.append((rule, stems))
+        text = plain(rule.text)
+        if len(stems) < 2 or TWICE.search(text) or FREES.search(text):
+            continue
+        if forbids(rule, text):
+            forbidden.append((rule, stems))
+        elif rule.modality != "must not" and not FORBIDS.search(text):
+            asked.append((rule, stems))
     frequency = Counter(word for _, stems in (*asked, *forbidden) for word in stems)
     index: dict[str, list[tuple[Rule, frozenset[str]]]] = defaultdict(list)
     for rule, stems in asked:
@@ -72,8 +77,16 @@ def opposites(rules: Sequence[Rule]) -> Iterator[Clash]:
             index[word].append((rule, stems))
     for rule, stems in forbidden:
         for other, its in index[min(stems, key=lambda word: (frequency[word], word))]:
-            if stems <= its and len(stems) >= LEAST_ALIKE * len(its) and compatible(rule, other) and same_code(rule, other) and conditions(rule) == conditions(other):
+            alike = stems <= its and len(stems) >= LEAST_ALIKE * len(its) and set(AGAINST.findall(rule.text.lower())) >= set(AGAINST.findall(other.text.lower()))
+            if alike and compatible(rule, other) and same_code(rule, other) and conditions(rule) == conditions(other):
                 yield Clash(other, rule, "the one asks for what the other forbids")
+
+
+def forbids(rule: Rule, text: str) -> bool:
+    """Whether all of a rule says what not to do; one that goes on to it after a dash or a comma says something else too."""
+    if found := FORBIDS.search(text):
+        return bool(OPENS.match(text)) or (rule.modality == "must not" and not re.search(r"[;,—–]| - ", text[: found.start()]))
+    return rule.modality == "must not" and not re.search(r"(?i)\bmust\b(?! not)", text)
 
 
 def limits(rules: Sequence[Rule]) -> Iterator[Clash]:

@@ -21,6 +21,7 @@ class Document:
         hidden: the secrets that were masked.
         size: of the file, in bytes.
         whole: whether it was named itself, rather than found in a folder.
+        unmasked: the text with its secrets, of files that name servers alone: what starts a server needs its keys.
     """
 
     path: str
@@ -28,6 +29,7 @@ class Document:
     hidden: tuple[Secret, ...] = field(default=(), compare=False)
     size: int = 0
     whole: bool = False
+    unmasked: str = field(default="", repr=False, compare=False)
 
     @cached_property
     def inner(self) -> PurePosixPath:
@@ -84,4 +86,4 @@ def make_document(path: str, text: str, size: int, whole: bool = False) -> Docum
     """A document of a decoded text: line ends made one, secrets masked."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     found = secrets(text)
-    return Document(path, masked(text, found), tuple(found), size, whole)
+    return Document(path, masked(text, found), tuple(found), size, whole, text if '"mcpServers"' in text else "")

@@ -67,7 +67,8 @@ def misfit(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     if not first["loc"]:
         return " must be `documents:` with a list of entries below it"
-    key, top = str(first["loc"][-1]), len(first["loc"]) == 1
+    where = [" ".join(str(part).split()) for part in first["loc"]]
+    key, top = where[-1], len(where) == 1
     if first["type"] == "extra_forbidden":
         keys = list((Overrides if top else Override).model_fields)
         near = get_close_matches(key, keys, 1)
@@ -75,9 +76,8 @@ def misfit(error: ValidationError) -> str:
             return f": `{key}` belongs in an entry of the list below `documents:`"
         advice = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(keys)}" if len(keys) > 1 else f"there is {keys[0]}"
         return f": there is no `{key}`; {advice}"
-    where = ".".join(map(str, first["loc"]))
     said = {"tuple_type": "it must be a list", "model_type": "it must hold `key: value` lines"}.get(first["type"], first["msg"][0].lower() + first["msg"][1:])
-    return f": {where}: {said}, and is {str(first['input'])[:60]!r}"
+    return f": {'.'.join(where)}: {said}, and is {str(first['input'])[:60]!r}"
 
 
 def overridden(reading: Reading, document: Document, all_overrides: dict[str, Overrides]) -> Reading | None:

@@ -37,15 +37,15 @@ MORE = {  # each in time that grows with the text alone: an open-ended part is l
     "a Slack token": re.compile(r"\bxox[abprs]-[\w-]{10,}\b"),
     "a private key": re.compile(
         r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^-]*(?:-(?!----)[^-]*)*-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|(?:\s*[A-Za-z0-9+/=\\]{16,})*)|"
-        r"\bPrivate-Lines: \d+(?P<secret>(?:\n[A-Za-z0-9+/=]+)+)"
+        r"\bPrivate-Lines: \d+(?P<secret>(?:\n[A-Za-z0-9+/=]+(?=\n|\Z))+)"
     ),
-    "a signed token": re.compile(r"\beyJ[\w=-]{10,400}\.[\w=-]{10,}(?:\.[\w=-]+)*"),
+    "a signed token": re.compile(r"\beyJ[\w=-]{10,400}+\.[\w=-]{10,}(?:\.[\w=-]+)*"),
     "a password in an address": re.compile(r"(?<=://)[^/\s:@?#\"'`<>]{0,100}:(?![$<{*%])[^/\s:@?#\"'`<>]{3,100}(?=@)"),
 }
 SURE = {"an AWS key", "a private key", "a signed token"}  # of which even an example is hidden
 NAMED = re.compile(
     r"(?i)(?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|private[_-]?key)[\"']?\s{0,3}[:=]\s{0,3}"
-    r"(?:[\"'`](?P<quoted>[^\"'`\s]{8,})[\"'`]|(?P<secret>[^\s\"'`,;)}]{16,}))"
+    r"(?:[\"'`](?P<quoted>[^\"'`\s]{8,})[\"'`]|(?P<secret>[^\s\"'`,;)}&]{16,}))"
 )
 PLACEHOLDER = re.compile(
     r"(?i)your|example|placeholder|change|dummy|test|sample|xxx|\*\*|\.\.\.|…|secret|password|passwd|token|<|\{|\$|\(|process|env|config|12345|abcd|"

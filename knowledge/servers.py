@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from knowledge.secrets import masked, secrets
 from knowledge.spans import line_of
 
 ALLOWED = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
@@ -37,8 +38,8 @@ class Server(BaseModel):
 
     name: str
     command: str | None = None
-    args: tuple[str, ...] = ()
-    env: dict[str, str] = {}
+    args: Annotated[tuple[str, ...], Field(repr=False)] = ()
+    env: Annotated[dict[str, str], Field(repr=False)] = {}
     url: str | None = None
     headers: Annotated[dict[str, str], Field(repr=False)] = {}
     source: str = ""
@@ -46,8 +47,9 @@ class Server(BaseModel):
 
     @property
     def shown(self) -> str:
-        """The command line that will run, as a user would type it; values of its environment are not shown."""
-        return self.url or " ".join([self.command or "", *self.args])
+        """The command line that will run, as a user would type it; secrets and the values of its environment are not shown."""
+        line = self.url or " ".join([self.command or "", *self.args])
+        return masked(line, secrets(line))
 
     @property
     def shape(self) -> tuple[str, ...]:

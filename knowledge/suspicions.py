@@ -20,7 +20,7 @@ class Suspicion(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """What injected text looks like; `why` it is suspicious; `unless`: what stands before it in its sentence where it is none."""
+    """What injected text looks like; `why` it is suspicious; `unless`: what stands before it in its sentence where it is no order."""
 
     pattern: re.Pattern[str]
     why: str
@@ -30,8 +30,12 @@ class Pattern(NamedTuple):
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """The patterns of `knowledge/banks/suspicions.yaml`."""
-    entries = read_bank(BANKS / "suspicions.yaml")["suspicions"]
-    return tuple(Pattern(re.compile(entry["pattern"], re.I), entry["why"], re.compile(entry["unless"], re.I | re.X) if "unless" in entry else None) for entry in entries)
+    bank = read_bank(BANKS / "suspicions.yaml")
+    found = []
+    for entry in bank["suspicions"]:
+        unless = [*entry.get("unless", ()), *([bank["quoted"]] if entry.get("quoted") else [])]
+        found.append(Pattern(re.compile("|".join(entry["patterns"]), re.I), entry["why"], re.compile("|".join(unless), re.I) if unless else None))
+    return tuple(found)
 
 
 def suspicions(text: str) -> Iterator[Suspicion]:
@@ -39,7 +43,7 @@ def suspicions(text: str) -> Iterator[Suspicion]:
     for pattern, why, unless in patterns():
         for match in pattern.finditer(text):
             before = BEFORE.fullmatch(text, max(match.start() - NEAR, 0), match.start())
-            if not (unless and before and unless.search(" ".join(before[1].split()) + " ")):
+            if not (unless and before and unless.search(re.sub(r"\s+", " ", before[1]))):
                 yield Suspicion(match.start(), f"{why}: “{' '.join(match[0].split())[:80]}”")
     unseen = [match for match in HIDDEN.finditer(text) if not match["flag"]]
     if unseen:

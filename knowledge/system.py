@@ -14,13 +14,12 @@ from knowledge.document import Document
 from knowledge.intake import Intake, NoSource, take_in
 from knowledge.overrides import NAME, Misfit, Overrides, overridden, parse_overrides
 from knowledge.readers import agents, bmad, claude, cursor, listing, openapi, prose, seed, settings
-from knowledge.readers.reading import Around, Part, Reading
+from knowledge.readers.reading import Around, Part, Reading, folder_of
 from knowledge.readers.reading import distinct as without_repetitions
 from knowledge.servers import Server, read_servers
 from knowledge.units import AnyUnit, Tool
 
 READERS: tuple[ModuleType, ...] = (listing, settings, openapi, bmad, claude, cursor, agents, seed, prose)
-MEMORIES = claude.MEMORY | {"AGENTS.md", "GEMINI.md"}
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,8 @@ def surroundings(documents: Sequence[Document]) -> Around:
 def roots(documents: Sequence[Document]) -> frozenset[str]:
     """The folders at which agent systems begin: those with a `.claude`, and on every other path the first with a memory."""
     with_claude = {"/".join(parts[: parts.index(".claude")]) for document in documents if ".claude" in (parts := document.path.split("/")) and parts.index(".claude") > 0}
-    memories = sorted({str(PurePosixPath(document.path).parent) for document in documents if document.name in MEMORIES}, key=len)
+    alone = Around({})
+    memories = sorted({str(folder_of(document)) for document in documents if document.name in claude.MEMORY or agents.claims(document, alone)}, key=len)
     found = set(with_claude)
     for folder in memories:
         if not any(folder == root or folder.startswith(f"{root}/") for root in found):
@@ -210,7 +210,7 @@ def servers_of(document: Document, system: System, named: list[Server]) -> None:
     """The servers of an `.mcp.json`."""
     shipped = document.text == HIVE.read_text(encoding="utf-8")
     try:
-        named += read_servers(document.text, document.path, shipped)
+        named += read_servers(document.unmasked, document.path, shipped)
     except ValueError as error:
         system.warnings.append((document.at(1), f"its servers cannot be used: {error}"))
 

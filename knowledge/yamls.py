@@ -9,7 +9,9 @@ from yaml.reader import ReaderError
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST, LARGEST = 60, 200_000
+EACH = 8  # characters: a long text may have a value for as many (descriptions of APIs have one for 20)
 LONGEST = 300  # characters of a number
+MASK, SHIELD = re.compile(r"\*{4,}"), "\U0010fffe"  # a masked secret, which YAML takes for an alias; and what stands for its asterisks: no character
 
 
 class Harmful(ValueError):
@@ -24,18 +26,19 @@ class BadYaml(ValueError):
     """
 
     def __init__(self, why: str, line: int) -> None:
-        super().__init__(why)
+        super().__init__(" ".join(why.split()))
         self.line = line
 
 
 def load_yaml(text: str) -> Any:
-    """The value of a YAML text, of plain types; dates, times and numbers of more than 300 characters stay as they are written.
+    """The value of a YAML text, of plain types; dates, times, numbers of more than 300 characters and masked secrets stay as they are written.
 
     Raises:
-        Harmful: when it is nested deeper than 60 levels, has more than 200,000 values (what its anchors repeat counted each time), or holds itself.
+        Harmful: when it is nested deeper than 60 levels, holds itself, or has too many values, what its anchors repeat counted each time: more than
+            200,000, and more than one for every 8 characters.
         BadYaml: when it is no YAML, with the line.
     """
-    text = text.removeprefix("\ufeff")
+    text = shielded(text)
     try:
         weigh(text)
         return yaml.load(text, Loader=_Plain)  # noqa: S506
@@ -53,6 +56,11 @@ def load_yaml(text: str) -> Any:
         raise BadYaml("a value is not what its tag or its form says", 1) from None
 
 
+def shielded(text: str) -> str:
+    """A text without its byte order mark, and with signs that mean nothing to YAML for the asterisks of masked secrets; nothing else moves."""
+    return MASK.sub(lambda mask: SHIELD * len(mask[0]), text.removeprefix("\ufeff"))
+
+
 def line_at(text: str, error: ReaderError) -> int:
     """The line of a character that YAML does not allow: libyaml counts bytes up to it, PyYAML's own reader characters."""
     before = text[: error.position] if LOADER is yaml.SafeLoader else text.encode()[: error.position].decode(errors="ignore")
@@ -66,6 +74,7 @@ def weigh(text: str) -> None:
         Harmful: saying why.
     """
     depth = total = 0
+    most = max(LARGEST, len(text) // EACH)
     sizes: dict[str, int] = {}
     open_anchors: list[tuple[str | None, int]] = []
     for event in yaml.parse(text, Loader=LOADER):
@@ -89,12 +98,16 @@ def weigh(text: str) -> None:
             total += 1
             if anchor:
                 sizes[anchor] = 1
-        if total > LARGEST:
-            raise Harmful(f"it has more than {LARGEST:,} values, what its anchors repeat counted each time")
+        if total > most:
+            raise Harmful(f"it has more than {most:,} values, what its anchors repeat counted each time")
 
 
 class _Plain(LOADER):
     """Texts, numbers, booleans, lists and mappings, and nothing else, whatever the tags say."""
+
+    def construct_scalar(self, node: Any) -> Any:
+        """A text as it was before it was shielded."""
+        return super().construct_scalar(node).replace(SHIELD, "*")
 
     def construct_number(self, node: Any) -> Any:
         """A number; one too long to be reckoned with, and 12:30, which old YAML takes for 750, as the text that it is."""
@@ -123,7 +136,7 @@ def lines_of(text: str) -> dict[tuple[str | int, ...], int]:
 
     Give it a text that `load_yaml` has taken.
     """
-    text = text.removeprefix("\ufeff")
+    text = shielded(text)
     found: dict[tuple[str | int, ...], int] = {}
     ends = [match.start() for match in re.finditer("\n", text)]
 
@@ -134,7 +147,7 @@ def lines_of(text: str) -> dict[tuple[str | int, ...], int]:
         found[path] = line(node)
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                name = key.value if isinstance(key, yaml.ScalarNode) else str(line(key))
+                name = key.value.replace(SHIELD, "*") if isinstance(key, yaml.ScalarNode) else str(line(key))
                 walk(value, (*path, name))
                 found[(*path, name)] = line(key)
         elif isinstance(node, yaml.SequenceNode):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -51,6 +52,7 @@ def page(report: Audit, priced: list[Cost], prices: Prices) -> str:
             "tool_tokens": report.tool_tokens,
             "tool_names": report.tool_names,
             "categories": categories,
+            "shared": shared_folder([line.path for line in report.lines]),
         },
     )
 
@@ -63,6 +65,13 @@ def environment() -> Environment:
     made.filters |= {"whole": whole, "money": money, "counted": counted, "bare": bare}
     made.tests["address"] = is_address
     return made
+
+
+def shared_folder(paths: Sequence[str]) -> str:
+    """The folders that all files' paths begin with, with the slash; empty where they share none."""
+    folders = [path.split("/")[:-1] for path in paths if "/" in path and "://" not in path]
+    alike = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, zip(*folders, strict=False))] if len(folders) > 1 else []
+    return "".join(f"{name}/" for name in alike)
 
 
 def by_kind(found: Sequence[Finding]) -> list[tuple[str, list[Finding], int]]:

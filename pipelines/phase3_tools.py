@@ -78,9 +78,7 @@ def main(
     seed: Annotated[int | None, typer.Option(help="The same seed and sources give the same bytes. (default: 0)")] = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A .mcp.json, a saved tools list, an OpenAPI document, a folder or archive with one, or the address of a streamable-HTTP server. Repeat to add up. (default: the shipped servers)"
-        ),
+        typer.Option(help="A .mcp.json, a saved tools list, an OpenAPI document, a folder or archive with one, or an address. Repeat to add up. (default: the shipped servers)"),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A YAML file with settings of your own; see configs/phase3.yaml.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder to make. (default: runs/phase3/<fingerprint>)")] = None,

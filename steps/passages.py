@@ -42,6 +42,7 @@ class LoadPassages(GeneratorStep):
 
     def process(self, offset: int = 0) -> "GeneratorStepOutput":
         """All passages in one batch."""
+        _read.cache_clear()  # files may have changed since the run before
         yield list(passages(system_of(self.sources)))[offset:], True
 
 

@@ -1,1 +1,1 @@
-"""Readers: one file a source format."""
+"""Readers: one file or package a source format."""

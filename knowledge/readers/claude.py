@@ -8,7 +8,7 @@ from knowledge.frontmatter import texts, words
 from knowledge.grammar import directives
 from knowledge.readers.persona import read_persona
 from knowledge.readers.prose import ENDINGS
-from knowledge.readers.reading import Around, Reading, extra, first_line, first_sentence, headed, header_warnings, page_of, read_rules, rules, whole
+from knowledge.readers.reading import Around, Reading, extra, first_line, first_sentence, globbed, headed, header_warnings, page_of, read_rules, rules, whole
 from knowledge.sentences import CODE
 from knowledge.units import Command
 
@@ -54,7 +54,9 @@ def read(document: Document, around: Around) -> Reading:
         return command(document, inner)
     if kind == "skills":
         return skill(document, inner)
-    return Reading("rules", list(read_rules(document, "L0", "operational rule", sort=True)), [whole(document, "resident", "L0", "operational rule")], header_warnings(document))
+    scope = globbed(document.header.values.get("paths"))
+    found = read_rules(document, "L0", "operational rule", scope, sort=True)
+    return Reading("rules", list(found), [whole(document, "on demand" if scope else "resident", "L0", "operational rule")], header_warnings(document))
 
 
 def memory(document: Document, around: Around, importer: Document | None = None) -> Reading:
@@ -63,10 +65,9 @@ def memory(document: Document, around: Around, importer: Document | None = None)
     Args:
         importer: the memory that imports this document, which is then sent with it and holds where it does.
     """
-    at = importer or document
-    nested = not around.at_root(at)
-    found = read_rules(document, "L0", "system prompt", f"files:{at.inner.parent}/**" if nested else "", sort=True) if document.suffix in ENDINGS else []
-    reading = Reading("memory", list(found), [whole(document, "on demand" if nested else "resident", "L0", "system prompt")], header_warnings(document))
+    scope = around.scope(importer or document)
+    found = read_rules(document, "L0", "system prompt", scope, sort=True) if document.suffix in ENDINGS else []
+    reading = Reading("memory", list(found), [whole(document, "on demand" if scope else "resident", "L0", "system prompt")], header_warnings(document))
     reading.mentions = [(document.at(line), "file", name) for line, name in imports(document)]
     return reading
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from knowledge.document import Document
+from knowledge.frontmatter import texts
 from knowledge.grammar import Directive, directives
 from knowledge.markdown import Page, Segment, parse
 from knowledge.units import AnyUnit, Category, Level, Placed, Rule
@@ -28,6 +29,9 @@ TOPICS: tuple[tuple[re.Pattern[str], Level, Category], ...] = (
     (re.compile(r"(?i)\b(?:agents?|sub-?agents?|personas?|roles?|delegat\w+|hand-?(?:over|off)s?|swarm\w*)\b"), "L3", "persona"),
     (re.compile(r"(?i)\b(?:git|commits?|branch\w*|files?|secur\w+|secrets?|errors?|safety|permissions?|rules?|guardrails?|constraints?|never|always)\b"), "L0", "operational rule"),
 )
+
+
+TITLE = re.compile(r"(?i)\b(?:agents|claude|gemini)(?:\.md)?\b|^(?:instructions|guidelines|rules)\b")  # of a whole file: they name no topic
 
 
 class Part(Placed):
@@ -82,9 +86,12 @@ class Around:
     plugins: frozenset[str] = frozenset()
 
     def at_root(self, document: Document) -> bool:
-        """Whether a document lies at the top of its agent system, or in the `.claude` folder there: what lies deeper is sent when files there are worked on."""
-        folder = PurePosixPath(document.path).parent
-        return str(folder.parent if folder.name.startswith(".") else folder) in self.roots
+        """Whether a document lies at the top of its agent system, or in a hidden folder there: what lies deeper is sent when files there are worked on."""
+        return str(folder_of(document)) in self.roots
+
+    def scope(self, document: Document) -> str:
+        """Where the rules of a memory hold: everywhere when it lies at the top, else in its folder."""
+        return "" if self.at_root(document) else f"files:{PurePosixPath(*folder_of(document).parts[1:])}/**"
 
     def find(self, document: Document, name: str) -> Document | None:
         """The document that a relative path in another one leads to; None where there is none in the source."""
@@ -97,6 +104,18 @@ class Around:
             else:
                 parts.append(part)
         return self.documents.get("/".join(parts))
+
+
+def folder_of(document: Document) -> PurePosixPath:
+    """The folder that a document speaks of: the one that it lies in, or the one that holds its hidden folder (`.claude`, `.github`)."""
+    parts = PurePosixPath(document.path).parts[:-1]
+    return PurePosixPath(*parts[: next((number for number, part in enumerate(parts) if number and part.startswith(".")), len(parts))])
+
+
+def globbed(value: Any) -> str:
+    """The scope that the globs of a header give; empty where there are none, or one fits every file."""
+    globs = texts(value)
+    return "" if not globs or {"*", "**", "**/*"} & set(globs) else f"files:{','.join(globs)}"
 
 
 def page_of(document: Document) -> Page:
@@ -154,8 +173,8 @@ def rules(
 
 
 def topic(headings: Sequence[str], level: Level, category: Category) -> tuple[Level, Category]:
-    """Level and category by the innermost heading that names a topic; those given where none does."""
-    for heading in reversed(headings):
+    """Level and category by the innermost heading that names a topic, the document's title left out; those given where none does."""
+    for heading in reversed(headings[1:] or [heading for heading in headings if not TITLE.search(heading)]):
         for pattern, its_level, its_category in TOPICS:
             if pattern.search(heading):
                 return its_level, its_category

@@ -53,7 +53,11 @@ def test_values_are_plain(text: str, value: object) -> None:
         ("a: 1\nb: c: d\n", 2, "mapping values are not allowed in this context"),
         ("a:\n\tb: 1", 2, "found character that cannot start any token while scanning for the next token"),
         ("- 1\n---\n- 2", 2, "expected a single document in the stream but found another document"),
-        ("a: 1\nb: *.md", 2, "found undefined alias"),
+        ("a: 1\nb: *md", 2, "found undefined alias"),
+        ("a: 1\nb: *.md", 2, "did not find expected alphabetic or numeric character while scanning an alias"),
+        ("{", 1, "did not find expected node content while parsing a flow node"),
+        ("a: \x85\u2028x\nb: c: d", 2, "could not find expected ':' while scanning a simple key"),
+        ("\ufeffa: 1\nb: c: d", 2, "mapping values are not allowed in this context"),
         ("a: [1, 2", 1, "did not find expected ',' or ']' while parsing a flow sequence"),
         ("a: 1\nb: é\x07\n", 2, "it holds a character that YAML does not allow, U+0007"),
         ("a: é\nb: \0", 2, "it holds a character that YAML does not allow, U+0000"),
@@ -106,12 +110,10 @@ def test_a_bomb_is_refused_in_little_time(text: str, said: str) -> None:
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize(
-    "text", [f"a: {'1:' * 200_000}1", f"a: {'1:' * 200_000}1.5", f"a: {'9' * 1_000_000}", f"a: '{'x' * 1_000_000}'", f"a: {'-' * 1_000_000}"], ids=lambda text: text[:12]
-)
-def test_a_long_value_is_read_in_little_time(text: str) -> None:
+@pytest.mark.parametrize("value", ["1:" * 200_000 + "1", "1:" * 200_000 + "1.5", "9" * 1_000_000, f"'{'x' * 1_000_000}'", "-" * 1_000_000], ids=lambda value: value[:5])
+def test_a_long_value_is_read_in_little_time(value: str) -> None:
     began = time.perf_counter()
-    assert isinstance(load_yaml(text)["a"], str)
+    assert isinstance(load_yaml(f"a: {value}")["a"], str)
     assert time.perf_counter() - began < 10
 
 
@@ -136,13 +138,13 @@ def test_any_text_is_plain_values_or_refused(text: str) -> None:
     try:
         value = load_yaml(text)
     except BadYaml as error:
-        assert 1 <= error.line <= text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029") + 1
+        assert 1 <= error.line <= text.count("\n") + 1
         assert len(str(error).splitlines()) == 1
     except Harmful as error:
         assert str(error)
     else:
         assert plain(value)
-        assert all(1 <= line for line in lines_of(text).values())
+        assert all(1 <= line <= text.count("\n") + 1 for line in lines_of(text).values())
 
 
 def test_every_value_has_its_line() -> None:
@@ -151,3 +153,4 @@ def test_every_value_has_its_line() -> None:
         (): 2, ("a",): 2, ("b",): 3, ("b", 0): 4, ("b", 1): 5, ("b", 1, "c"): 5, ("b", 1, "d"): 6, ("b", 1, "d", "f"): 7, ("2",): 8, ("2", "f"): 7
     }  # fmt: skip
     assert lines_of("") == {}
+    assert lines_of("\ufeffa: é🎉\u2028 x\nb:\n- c\n") == {(): 1, ("a",): 1, ("b",): 2, ("b", 0): 3}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.units import Rule
 from tests.unit.knowledge.systems import misplaced, parts, reading, rules, same, system, text, units
 
 
@@ -62,3 +63,31 @@ def test_other_agents_files_are_known_by_their_names_and_folders(tmp_path: Path,
     found = reading(tmp_path / "s", {path: "Never guess.\n", "instructions/no.json": "{}"})
     assert rules(found, f"s/{path}") == [(1, "must not", "Never guess.")]
     assert [file.format for file in found.files if file.path == f"s/{path}"] == ["AGENTS.md"]
+    assert same(found, f"s/{path}", "scope") == {("",)}
+    assert [part.residency for part in found.parts] == ["resident"]
+
+
+def test_below_another_memory_other_agents_files_hold_there(tmp_path: Path) -> None:
+    files = {"AGENTS.md": "Never guess.\n", "web/.windsurfrules": "Never run.\n", "web/.clinerules/a/git.md": "Never push.\n", "web/deep/GEMINI.md": "Never dive.\n"}
+    found = reading(tmp_path / "s", files)
+    assert [(unit.path, unit.scope) for unit in found.units if isinstance(unit, Rule)] == [
+        ("s/AGENTS.md", ""),
+        ("s/web/.clinerules/a/git.md", "files:web/**"),
+        ("s/web/.windsurfrules", "files:web/**"),
+        ("s/web/deep/GEMINI.md", "files:web/deep/**"),
+    ]
+    assert [part.residency for part in found.parts] == ["resident", "on demand", "on demand", "on demand"]
+
+
+@pytest.mark.parametrize(
+    ("header", "scope", "residency"),
+    [
+        ('applyTo: "**/*.py,**/*.pyi"', "files:**/*.py,**/*.pyi", "on demand"),
+        ("applyTo: '**'", "", "resident"),
+        ("description: x", "", "resident"),
+    ],
+)
+def test_instructions_for_some_files_hold_for_these(tmp_path: Path, header: str, scope: str, residency: str) -> None:
+    found = reading(tmp_path / "s", {".github/instructions/py.instructions.md": f"---\n{header}\n---\n\nNever guess.\n"})
+    assert [unit.scope for unit in found.units if isinstance(unit, Rule)] == [scope]
+    assert [part.residency for part in found.parts] == [residency]

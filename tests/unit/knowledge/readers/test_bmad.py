@@ -363,7 +363,7 @@ VALUE = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(st.text(max_size=8) | st.integers() | st.booleans() | st.sampled_from(["agent", "sequence", "title", "name"]), inner, max_size=3)
     ),
-    max_leaves=8,
+    max_leaves=5,
 )
 
 
@@ -388,7 +388,7 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     [("s/agents/keeper.md", AGENT), ("s/workflows/w.yaml", WORKFLOW), ("s/templates/t.yaml", TEMPLATE), ("s/agents/keeper.agent.yaml", AGENT)],
     ids=["agent", "workflow", "template", "agent.yaml"],
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_value_in_the_place_of_any_key_is_read(path: str, value: Any, data: st.DataObject) -> None:
     new = replaced(value, data.draw(st.sampled_from(paths(value))), data.draw(VALUE))
@@ -402,7 +402,7 @@ def test_any_value_in_the_place_of_any_key_is_read(path: str, value: Any, data: 
     read_alone(path, f"# x\n\n```yaml\n{text}```\n" if path.endswith(".md") else text, s__agents__scribe__md="")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     text=st.text(alphabet=st.sampled_from("ab:- \n\t\"'|>*&#[]{}!%@`?,~NeverMust.1"), max_size=120),
     folder=st.sampled_from(["agents/a.md", "agents/a.yaml", "workflows/a.yaml", "templates/a.yaml", "agent-teams/a.yaml", "tasks/a.md", "checklists/a.md", "templates/a.md"]),

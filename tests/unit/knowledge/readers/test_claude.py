@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.unit.knowledge.systems import misplaced, parts, reading, rules, said, same, system, text, units
+from knowledge.system import read_system
+from tests.unit.knowledge.systems import misplaced, parts, reading, rules, said, same, source, system, text, units
 
 AT = "claude/.claude"
 
@@ -206,3 +207,17 @@ def test_rules_and_output_styles_are_sent_on_every_call(tmp_path: Path) -> None:
         ("s/.claude/rules/git.md", "Never amend a commit.", "L0", "operational rule", ""),
     ]
     assert {part.residency for part in found.parts} == {"resident"}
+
+
+def test_rules_for_some_paths_hold_for_these_and_are_sent_on_demand(tmp_path: Path) -> None:
+    found = reading(tmp_path / "s", {".claude/rules/py.md": '---\npaths:\n  - "src/**/*.py"\n---\n\nNever guess.\n'})
+    assert same(found, "s/.claude/rules/py.md", "scope", "category") == {("files:src/**/*.py", "operational rule")}
+    assert [part.residency for part in found.parts] == ["on demand"]
+
+
+def test_a_memory_in_the_hidden_folder_is_at_the_top_and_so_is_one_of_a_source_that_is_the_hidden_folder(tmp_path: Path) -> None:
+    source(tmp_path / "s", {".claude/CLAUDE.md": "Never guess.\n", ".claude/agents/a.md": "You are a helper.\n"})
+    for folder, path in ((tmp_path / "s", "s/.claude/CLAUDE.md"), (tmp_path / "s" / ".claude", ".claude/CLAUDE.md"), (tmp_path / "s" / ".claude" / "CLAUDE.md", "CLAUDE.md")):
+        found = read_system([str(folder)])
+        assert same(found, path, "scope") == {("",)}
+        assert [part.residency for part in found.parts if part.path == path] == ["resident"]
