@@ -31,9 +31,12 @@ def show_tokens(report: Audit, priced: list[Cost], prices: Prices, console: Cons
     if report.servers:
         out.print(servers(report))
     out.print(dearest(report))
-    out.print(dollars(priced, prices, report))
-    for line in remarks(report, priced, prices):
-        out.print(f"  {escape(line)}", soft_wrap=True)
+    if report.resident[0]:
+        out.print(dollars(priced, prices, report))
+        for line in remarks(report, priced, prices):
+            out.print(f"  {escape(line)}", soft_wrap=True)
+    else:
+        out.print("Nothing of it is sent on every call, so there is nothing to price.")
 
 
 def categories(report: Audit) -> Table:
