@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -149,13 +150,14 @@ def read_source(source: str, offline: bool, start_seconds: float, allow_servers:
         intake = take_in([source])
     except NoSource as error:
         raise Unreadable(str(error)) from None
-    around = Around({document.path: document for document in intake.documents})
-    lists = [document for document in intake.documents if listing.claims(document, around)]
+    documents = [replace(document, path=source) if document.whole else document for document in intake.documents]
+    around = Around({document.path: document for document in documents})
+    apis = [document for document in documents if openapi.claims(document, around)]
+    lists = [document for document in documents if document not in apis and (document.whole or listing.claims(document, around))]
     live = [document for document in lists if '"mcpServers"' in document.text]
-    apis = [document for document in intake.documents if openapi.claims(document, around)]
     if not lists and not apis:
-        why = f"{intake.problems[0][0]} {intake.problems[0][1]}" if intake.problems else "it holds no tool list and no API description"
-        raise Unreadable(f"{source}: {why}. Give a .mcp.json, a saved tools/list answer, an OpenAPI document, a folder or archive with one of these, or an address.")
+        why = intake.problems[0][1] if intake.problems else "holds no tool list and no API description"
+        raise Unreadable(f"{source} {why}. Give a .mcp.json, a saved tools/list answer, an OpenAPI document, a folder or archive with one, or an address.")
     found = [tool for document in lists if document not in live for tool in saved(document.text, Path(document.path))]
     for document in apis:
         reading = openapi.read(document, around)

@@ -81,6 +81,7 @@ class Serving(BaseModel):
     usd_per_hour: float
     model: str
     source: str
+    as_of: date | None = None
 
 
 class Fact(BaseModel):
@@ -91,6 +92,7 @@ class Fact(BaseModel):
     provider: str
     fact: str
     source: str
+    as_of: date | None = None
     search_tool_tokens: int | None = None
     found_tool_tokens: int | None = None
 

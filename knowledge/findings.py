@@ -21,13 +21,13 @@ from knowledge.units import AnyUnit, Rule, Tool
 Kind = Literal["stale reference", "contradiction", "no description", "duplicate", "secret", "injection", "header", "unread"]
 KINDS: dict[Kind, str] = {
     "secret": "secrets, masked everywhere else",
-    "injection": "text that tries to give orders",
+    "injection": "passages that try to give orders",
     "stale reference": "names of what does not exist",
     "contradiction": "rules that cannot both be kept",
-    "unread": "what could not be read",
+    "unread": "sources that could not be read",
     "header": "headers that had to be mended",
     "no description": "tools and parameters that nobody describes",
-    "duplicate": "text that is paid for twice",
+    "duplicate": "passages that are paid for twice",
 }
 PREFIXED = re.compile(r"\bmcp__([A-Za-z0-9@.-]+(?:_[A-Za-z0-9@.-]+)*)__(\*|[A-Za-z0-9](?:[\w-]*\w)?\*?)")
 BARE = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:\(\))?`")

@@ -4,7 +4,6 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +13,7 @@ from knowledge.audit import Audit
 from knowledge.costs import WAYS, Cost, Prices, search_tool, serving
 from knowledge.findings import KINDS, Finding
 from knowledge.units import Category
+from pipelines.audit_view import shared_folder
 
 TEMPLATE = "audit_page.html"
 SLIDERS: tuple[tuple[str, str, float, float, float], ...] = (
@@ -65,13 +65,6 @@ def environment() -> Environment:
     made.filters |= {"whole": whole, "money": money, "counted": counted, "bare": bare}
     made.tests["address"] = is_address
     return made
-
-
-def shared_folder(paths: Sequence[str]) -> str:
-    """The folders that all files' paths begin with, with the slash; empty where they share none."""
-    folders = [path.split("/")[:-1] for path in paths if "/" in path and "://" not in path]
-    alike = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, zip(*folders, strict=False))] if len(folders) > 1 else []
-    return "".join(f"{name}/" for name in alike)
 
 
 def by_kind(found: Sequence[Finding]) -> list[tuple[str, list[Finding], int]]:

@@ -1,5 +1,8 @@
 """The audit in the terminal: tables of tokens and dollars, then the findings."""
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
@@ -76,11 +79,11 @@ def dearest(report: Audit) -> Table:
     return table
 
 
-def shared_folder(paths: list[str]) -> str:
-    """The folders that all paths begin with, with the slash; empty where they share none."""
-    parts = [path.split("/")[:-1] for path in paths if "/" in path and "://" not in path]
-    common = [names[0] for names in zip(*parts, strict=False) if len(set(names)) == 1] if len(parts) > 1 else []
-    return "/".join(common) + "/" if common else ""
+def shared_folder(paths: Sequence[str]) -> str:
+    """The folders that all files' paths begin with, with the slash; empty where they share none."""
+    folders = [path.split("/")[:-1] for path in paths if "/" in path and "://" not in path]
+    alike = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, zip(*folders, strict=False))] if len(folders) > 1 else []
+    return "".join(f"{name}/" for name in alike)
 
 
 def dollars(priced: list[Cost], prices: Prices, report: Audit) -> Table:
@@ -109,7 +112,7 @@ def remarks(report: Audit, priced: list[Cost], prices: Prices) -> list[str]:
     lines = [
         f"counted as: {report.serialisation}",
         "as is: every call pays for all; cached: the first call of a session writes, the others read",
-        "deferred: the tools' names alone, and a tool that finds them; both: deferred and cached; tuned: in the weights",
+        "deferred: the tools' names alone, and a tool that finds them (what is found is not counted); both: deferred and cached; tuned: in the weights",
         "training: dollars, once; paid back: after so many calls, against the cheapest other way",
         f"prices of {prices.as_of} (configs/prices.yaml, with sources)",
         f"a tuned model keeps {prices.left:.0%} of the manual; its own rates hold for the other {prices.work_tokens + prices.output_tokens:,} tokens of a call too",

@@ -110,8 +110,8 @@ def phase3(*flags: object) -> list[str]:
 
 
 def run(*flags: object, env: dict[str, str] | None = None, seconds: float = 240, **options: object) -> Done:
-    """Run the command to its end."""
-    done = subprocess.run(phase3(*flags), cwd=ROOT, env=os.environ | (env or {}), capture_output=True, text=True, timeout=seconds, check=False, **options)  # type: ignore[call-overload]
+    """Run the command to its end; it may start servers."""
+    done = subprocess.run(phase3(*flags, "--allow-servers"), cwd=ROOT, env=os.environ | (env or {}), capture_output=True, text=True, timeout=seconds, check=False, **options)  # type: ignore[call-overload]
     return Done(done.returncode, done.stdout, done.stderr)
 
 
@@ -141,7 +141,7 @@ def start() -> Iterator[Callable[..., Started]]:
 
     def begin(*flags: object) -> Started:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        process = subprocess.Popen(phase3(*flags), cwd=ROOT, start_new_session=True, preexec_fn=heed_interrupts, **streams)
+        process = subprocess.Popen(phase3(*flags, "--allow-servers"), cwd=ROOT, start_new_session=True, preexec_fn=heed_interrupts, **streams)
         begun.append(process)
         return Started(process)
 

@@ -83,10 +83,23 @@ def test_a_source_that_cannot_be_used_is_named_with_what_to_do(command: Command,
 def test_a_source_that_is_no_text_file_is_named(command: Command, tmp_path: Path) -> None:
     binary = tmp_path / "binary"
     binary.write_bytes(bytes(range(256)))
-    advice = "Give a .mcp.json, a saved tools list, or an address."
-    for source, why in ((tmp_path / "nowhere", "cannot be read: No such file or directory"), (tmp_path, "cannot be read: Is a directory"), (binary, "is not a text file")):
+    advice = "Give a .mcp.json, a saved tools/list answer, an OpenAPI document, a folder or archive with one, or an address."
+    for source, sentence in (
+        (tmp_path / "nowhere", "cannot be read: No such file or directory. Give a folder, a file, an archive or an address."),
+        (tmp_path, f"holds no tool list and no API description. {advice}"),
+        (binary, f"is no UTF-8 text: byte 129 is 0x80; save it as UTF-8. {advice}"),
+    ):
         done = command("--source", source)
-        assert (done.code, done.sentence) == (2, f"{source} {why}. {advice}")
+        assert (done.code, done.sentence) == (2, f"{source} {sentence}")
+
+
+def test_servers_start_only_where_that_is_allowed(command: Command, fake: Fake) -> None:
+    source = fake()
+    done = command("--source", source)
+    assert done.code == 2
+    assert done.sentence.startswith(f"{source} names servers, and reading their tools runs these commands:")
+    assert done.sentence.endswith("Add --allow-servers to run them, or give saved tools lists.")
+    assert fake.gone()
 
 
 def test_live_servers_are_not_started_offline(command: Command, fake: Fake) -> None:
@@ -100,7 +113,7 @@ def test_live_servers_are_not_started_offline(command: Command, fake: Fake) -> N
     [
         ("row: 5", "FILE: there is no setting `row`; did you mean `rows`?"),
         ("limits: {start_secs: 5}", "FILE: there is no setting `limits.start_secs`; did you mean `start_seconds`?"),
-        ("zebra: 5", "FILE: there is no setting `zebra`; known are out, roles, limits, sources, rows, seed, near, offline, allow_writes, banks."),
+        ("zebra: 5", "FILE: there is no setting `zebra`; known are out, roles, limits, sources, rows, seed, near, offline, allow_servers, allow_writes, banks."),
         ("rows: many", "FILE: `rows` must be a whole number, and is 'many'."),
         ("rows: 0", "FILE: `rows` must be greater than or equal to 1, and is 0."),
         ("rows: 2.5", "FILE: `rows` must be a whole number, and is 2.5."),
@@ -110,7 +123,7 @@ def test_live_servers_are_not_started_offline(command: Command, fake: Fake) -> N
         ("limits: {slots: 0}", "FILE: `limits.slots` must be greater than or equal to 1, and is 0."),
         ("offline: perhaps", "FILE: `offline` must be true or false, and is 'perhaps'."),
         ("roles: {writer: gpt}", "FILE: `roles.writer` must be 'embedded', and is 'gpt'."),
-        ("5: 5", "FILE: there is no setting `5`; known are out, roles, limits, sources, rows, seed, near, offline, allow_writes, banks."),
+        ("5: 5", "FILE: there is no setting `5`; known are out, roles, limits, sources, rows, seed, near, offline, allow_servers, allow_writes, banks."),
         ("- rows", "FILE must hold `key: value` lines."),
         ("rows: [5", "FILE is not YAML: while parsing a flow sequence in \"<unicode string>\", line 1, column 7: rows: [5 ^ expected ',' or ']', but got '<stream end>'"),
     ],
@@ -168,7 +181,7 @@ def test_somebody_elses_folder_is_not_taken_for_an_unfinished_run(command: Comma
 
 
 def test_an_unfinished_run_is_not_begun_again_by_accident(fake: Fake, limits: str, start: Callable[..., Started], command: Command, tmp_path: Path, unbroken: Unbroken) -> None:
-    flags = ("--source", fake("notes", "hang:15"), "--config", limits, "--out", tmp_path / "out")
+    flags = ("--source", fake("notes", "hang:15"), "--allow-servers", "--config", limits, "--out", tmp_path / "out")
     first = start(*flags, "--rows", ROWS)
     first.until(lambda: batches(tmp_path / "out") > 3)
     done = command(*flags, "--rows", ROWS, "--resume")

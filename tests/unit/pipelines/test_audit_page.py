@@ -13,7 +13,7 @@ import pytest
 
 from knowledge.audit import Audit, Line, ServerCost
 from knowledge.costs import Prices, costs
-from knowledge.findings import Finding
+from knowledge.findings import KINDS, Finding
 from knowledge.units import Category
 from pipelines.audit_page import counted, page, shared_folder
 from pipelines.config import load_prices
@@ -209,7 +209,7 @@ def test_the_notes_of_the_costs_and_the_facts_are_there(prices: Prices) -> None:
 
 def test_findings_stand_by_kind_with_all_their_places(prices: Prices) -> None:
     words = re.sub(r"\s+", " ", Reader(shown(report(), prices)).words)
-    assert "2 findings" in words and "1 names of what does not exist" in words and "1 text that is paid for twice: 275 tokens wasted" in words
+    assert "2 findings" in words and f"1 {KINDS['stale reference']}" in words and f"1 {KINDS['duplicate']}: 275 tokens wasted" in words
     assert all(f"b.md:{number}" in words for number in range(1, 7)) and "3 more places" in words
 
 
@@ -222,6 +222,12 @@ def test_a_system_that_says_nothing_has_a_page_too(prices: Prices) -> None:
     empty = Audit(files=0, bytes=0, units={}, resident=(0, 0), on_demand=(0, 0), lines=(), servers=(), findings=())
     read = Reader(shown(empty, prices))
     assert "0 tokens on every call, 0 on demand" in read.words and "Findings: none" in read.words and "deferred tools:" not in read.words
+
+
+@pytest.mark.parametrize(("resident", "checked"), [(40, "resident"), (0, "on demand")])
+def test_the_map_begins_with_what_there_is(prices: Prices, resident: int, checked: str) -> None:
+    read = Reader(shown(report(resident=(resident, resident)), prices))
+    assert [tag["value"] for name, tag in read.tags if tag.get("type") == "radio" and "checked" in tag] == [checked]
 
 
 def test_the_page_is_small_beside_its_data(prices: Prices) -> None:
