@@ -174,6 +174,8 @@ def take_document(document: Document, around: Around, overrides: dict[str, Overr
 def tools_beside(reading: Reading, document: Document, system: System) -> None:
     """Leave out the tools that another list of the same server had in the same words; where it had others, call the server something else."""
     tools = [unit for unit in reading.units if isinstance(unit, Tool)]
+    if not tools:
+        return
     found, _ = beside(tools, [], [unit for unit in system.units if isinstance(unit, Tool)], {}, document.path)
     if found != tools:
         names = " and ".join(dict.fromkeys(tool.server for tool in tools))

@@ -84,13 +84,17 @@ def twice() -> Measured:
 
 
 def one_line(folder: Path) -> Measured:
-    """Edit each list item of the shipped prose, one at a time, and count the units that change."""
+    """Edit list items of one sentence in the shipped prose, one at a time, and count the units that change."""
     subprocess.run(["cp", "-r", str(ROOT / "knowledge" / "hive"), str(folder)], check=True)
     before = digests(read_system([str(folder)]))
     changed: Counter[int] = Counter()
     draw = random.Random(0)
     places = [
-        (path, number) for path in sorted(folder.rglob("*.md")) if path.name != "README.md" for number, line in enumerate(path.read_text().split("\n")) if line.startswith("- ")
+        (path, number)
+        for path in sorted(folder.rglob("*.md"))
+        if path.name != "README.md"
+        for number, line in enumerate(path.read_text().split("\n"))
+        if line.startswith("- ") and ". " not in line
     ]
     for path, number in draw.sample(places, 40):
         text = path.read_text()

@@ -14,14 +14,14 @@ from knowledge.audit import Audit, audit
 from knowledge.findings import findings
 from knowledge.readers.claude import FORMAT as CLAUDE
 from knowledge.system import System, read_system
-from knowledge.units import Command, Rule, Tool
+from knowledge.units import Command, Methodology, Rule, Tool
 from tests.integration.conftest import ROOT
 from tests.unit.knowledge.systems import misplaced
 
 CORPUS = ROOT.parent / "shared" / "corpus"
 ARCHIVES = sorted(CORPUS.glob("*.tar.gz"))
 pytestmark = [pytest.mark.integration, pytest.mark.skipif(not ARCHIVES, reason=f"{CORPUS} is not there")]
-FLOW, SERVERS = "claude-flow-2.7.47", "mcp-reference-servers"
+FLOW, SERVERS, BMAD = "claude-flow-2.7.47", "mcp-reference-servers", "bmad-method-4.44.3"
 
 
 @cache
@@ -168,3 +168,29 @@ def test_the_tools_of_the_reference_servers_stand_at_their_lines() -> None:
 
 
 # BMAD-METHOD 4.44.3: what becomes which unit
+
+
+def test_every_agent_task_template_and_workflow_of_bmad_is_a_unit() -> None:
+    paths = [path.split("/", 1)[1] for path in raw(BMAD)]
+    found = Counter((unit.kind, unit.path) for unit in system(BMAD).units)
+    for folder, kind in (("agents", "persona"), ("tasks", "command"), ("templates", "pattern"), ("workflows", "methodology")):
+        files = [path for path in paths if f"/{folder}/" in f"/{path}" and path.endswith((".md", ".yaml"))]
+        assert files and [path for path in files if not found[kind, f"{BMAD}/{path}"]] == []
+
+
+def test_the_stages_of_bmads_workflows_stand_in_the_order_of_the_files() -> None:
+    methods = [unit for unit in system(BMAD).units if isinstance(unit, Methodology)]
+    assert {unit.path.rpartition("/")[2]: len(unit.stages) for unit in methods} == {
+        "brownfield-fullstack.yaml": 20,
+        "brownfield-service.yaml": 14,
+        "brownfield-ui.yaml": 15,
+        "greenfield-fullstack.yaml": 19,
+        "greenfield-service.yaml": 15,
+        "greenfield-ui.yaml": 18,
+    }
+    for unit in methods:
+        lines = [stage.line for stage in unit.stages]
+        assert lines == sorted(lines) and lines[0] > 1
+    service = next(unit for unit in methods if unit.path.endswith("greenfield-service.yaml"))
+    assert [(stage.actor, stage.creates) for stage in service.stages[:3]] == [("analyst", ("project-brief.md",)), ("pm", ("prd.md",)), ("architect", ("architecture.md",))]
+    assert service.stages[2].requires == ("prd.md",)
