@@ -134,7 +134,7 @@ def show_findings(report: Audit, console: Console, every: bool) -> None:
         if not mine:
             continue
         wasted = sum(finding.tokens for finding in mine)
-        console.out.print(f"\n[bold]{len(mine)} {title}[/bold]" + (f" ({wasted:,} tokens)" if wasted else ""))
+        console.out.print(f"\n[bold]{title.capitalize()}: {len(mine)}[/bold]" + (f" ({wasted:,} tokens)" if wasted else ""))
         for finding in mine if every else mine[:FEW]:
             more = f" and {len(finding.places) - 2} more places" if len(finding.places) > 2 else ""
             console.out.print(f"  {escape(', '.join(finding.places[:2]))}{more}\n    {escape(finding.words)}", soft_wrap=True)

@@ -57,7 +57,7 @@ def test_something_that_cannot_be_read_is_said_and_is_exit_code_1(command: Comma
     (tmp_path / "s" / "bad.md").write_bytes(b"caf\xe9")
     done = command(folder)
     assert done.exit_code == 1
-    assert "1 sources that could not be read" in done.stdout and "s/bad.md" in done.stdout
+    assert "Sources that could not be read: 1" in done.stdout and "s/bad.md" in done.stdout
 
 
 def test_json_is_one_object_and_nothing_else(command: Command) -> None:
