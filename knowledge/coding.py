@@ -2,7 +2,6 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,7 +10,6 @@ from knowledge.recipe import Complexity
 from knowledge.theme import Split
 
 FOLDER = BANKS / "coding"
-Role = Literal["architect", "developer", "qa", "devops"]
 
 
 class Entry(BaseModel):

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from types import ModuleType
 
-from knowledge.catalog import HIVE, Catalog, beside, distinct, listed, recorded, server_of
+from knowledge.catalog import HIVE, beside, distinct, listed, recorded, server_of
 from knowledge.client import ServerFailed
 from knowledge.document import Document
 from knowledge.intake import Intake, NoSource, take_in
@@ -69,10 +69,6 @@ class System:
     def tools(self) -> tuple[Tool, ...]:
         """The tools of all servers and API descriptions."""
         return tuple(unit for unit in self.units if isinstance(unit, Tool))
-
-    def catalog(self) -> Catalog:
-        """The tools and servers alone, as the tool phase takes them."""
-        return Catalog(tools=self.tools, servers=self.servers)
 
     def kinds(self) -> dict[str, int]:
         """How many units of each kind there are."""
@@ -168,7 +164,7 @@ def take_document(document: Document, around: Around, overrides: dict[str, Overr
     system.units += reading.units
     system.parts += reading.parts
     system.mentions += reading.mentions
-    system.warnings += reading.warnings
+    system.warnings += [(source, " ".join(words.split())) for source, words in reading.warnings]
 
 
 def tools_beside(reading: Reading, document: Document, system: System) -> None:

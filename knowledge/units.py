@@ -23,18 +23,6 @@ Category = Literal[
     "domain",
 ]
 Modality = Literal["must", "must not", "should", "when-then", "before-after", "prefer-over"]
-LEVELS: dict[Category, Level] = {
-    "system prompt": "L0",
-    "operational rule": "L0",
-    "communication pattern": "L0",
-    "methodology": "L1",
-    "tool": "L2",
-    "persona": "L3",
-    "command": "L3",
-    "skill": "L4",
-    "template": "L4",
-    "domain": "L4",
-}
 READING = re.compile(r"(?:get|list|read|describe|search|show|find|query|count)(?:_|(?=[A-Z])|$)")
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n\n+")
 PLACES = {"source", "start", "end"}

@@ -56,8 +56,8 @@ class Api:
         return self.reading
 
     def warn(self, line: int, words: str) -> None:
-        """Say what could not be read as it was written."""
-        self.reading.warnings.append((self.document.at(line), words))
+        """Say, in one line, what could not be read as it was written; names in a description may hold line ends."""
+        self.reading.warnings.append((self.document.at(line), " ".join(words.split())))
 
     def foreign(self) -> None:
         """Name the references that lead out of the document or to nothing."""

@@ -8,8 +8,9 @@ from steps.teachers.teacher import Question, Refused, Teacher
 
 
 class Scripted(Teacher):
-    """Answers the questions about rows by id; an answer that is an error is raised. Each is asked once."""
+    """Answers the questions about rows by their id, or by another column; an answer that is an error is raised. Each is asked once."""
 
+    _column: str = PrivateAttr(default="id")
     _answers: dict[str, BaseModel | Exception | str] = PrivateAttr(default_factory=dict)
     _asked: list[Question] = PrivateAttr(default_factory=list)
 
@@ -29,9 +30,10 @@ class Scripted(Teacher):
 
     async def answer(self, question: Question) -> BaseModel:
         self._asked.append(question)
-        if question.facts["id"] not in self._answers:
-            raise AssertionError(f"unscripted question about row {question.facts['id']}")
-        found = self._answers.pop(question.facts["id"])
+        about = question.facts[self._column]
+        if about not in self._answers:
+            raise AssertionError(f"unscripted question about row {about}")
+        found = self._answers.pop(about)
         if isinstance(found, Exception):
             raise found
         return question.answer.model_validate_json(found) if isinstance(found, str) else found

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, PrivateAttr
+from pydantic import PrivateAttr
 
 from knowledge.system import read_system
 from pipelines.extract import build
@@ -13,8 +13,9 @@ from steps.contracts import Missed
 from steps.extract import AddMissed
 from steps.merge import MergeUnits
 from steps.passages import LONGEST, LoadPassages
-from steps.teachers.teacher import Question, Refused, Teacher
+from steps.teachers.teacher import Refused
 from tests.unit.knowledge.systems import SYSTEMS, source
+from tests.unit.steps.scripted import Scripted
 
 Row = dict[str, Any]
 DOCUMENT = """# Boats
@@ -27,31 +28,19 @@ mends them at sea. Nobody mends them at sea.
 """
 
 
-class Extractor(Teacher):
-    """Answers by passage: additions as (quotation, modality), a raw answer, or an error to raise. It fails the test on any other passage."""
+class Extractor(Scripted):
+    """Answers by passage: additions as (quotation, modality), a raw answer, or an error to raise."""
 
-    _answers: dict[str, Any] = PrivateAttr(default_factory=dict)
-    _asked: list[Question] = PrivateAttr(default_factory=list)
+    _column: str = PrivateAttr(default="passage")
 
     @classmethod
-    def to(cls, answers: dict[str, Any]) -> "Extractor":
-        made = cls()
-        made._answers = dict(answers)
-        return made
+    def by_passage(cls, answers: dict[str, Any]) -> "Extractor":
+        said = {passage: found if isinstance(found, str | Exception) else additions(found) for passage, found in answers.items()}
+        return cls.to(**said)
 
-    @property
-    def model_name(self) -> str:
-        return "scripted"
 
-    async def answer(self, question: Question) -> BaseModel:
-        self._asked.append(question)
-        if question.facts["passage"] not in self._answers:
-            raise AssertionError(f"unscripted question about {question.facts['passage']}")
-        found = self._answers.pop(question.facts["passage"])
-        if isinstance(found, Exception):
-            raise found
-        said = found if isinstance(found, str) else json.dumps({"missed": [{"quote": quote, "modality": modality} for quote, modality in found]})
-        return question.answer.model_validate_json(said)
+def additions(found: list[tuple[str, str]]) -> str:
+    return json.dumps({"missed": [{"quote": quote, "modality": modality} for quote, modality in found]})
 
 
 def passages(folder: str) -> list[Row]:
@@ -64,7 +53,7 @@ def merged(folder: str, answers: dict[str, Any] | None = None) -> list[Row]:
     """The rows of a source, with what an extractor says, or with none."""
     rows = passages(folder)
     if answers is not None:
-        extractor = Extractor.to(answers)
+        extractor = Extractor.by_passage(answers)
         step = AddMissed(name="extract", llm=extractor)
         step.load()
         rows = next(step.process(rows))
@@ -100,7 +89,7 @@ def test_without_an_extractor_the_units_of_the_readers_are_the_rows(boats: str) 
 def test_the_extractor_sees_the_passage_and_what_is_known(boats: str) -> None:
     (row,) = passages(boats)
     assert row == {"passage": AT, "start": 0, "text": DOCUMENT, "scope": "", "known": '["Never sail alone.", "You must call the harbour."]'}
-    extractor = Extractor.to({AT: []})
+    extractor = Extractor.by_passage({AT: []})
     step = AddMissed(name="extract", llm=extractor)
     step.load()
     next(step.process([row]))
@@ -262,7 +251,7 @@ def test_data_is_no_passage() -> None:
 
 
 def test_with_and_without_an_extractor_the_dag_is_a_line_that_validates(boats: str) -> None:
-    for extractor, steps in ((None, ["load", "merge"]), (Extractor.to({}), ["load", "extract", "merge"])):
+    for extractor, steps in ((None, ["load", "merge"]), (Extractor.by_passage({}), ["load", "extract", "merge"])):
         pipeline = build([boats], extractor)
         pipeline.dag.validate()
         assert [name for level in pipeline.dag.iter_based_on_trophic_levels() for name in level] == steps

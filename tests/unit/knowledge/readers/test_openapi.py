@@ -398,6 +398,11 @@ def test_any_value_in_the_place_of_any_key_is_read(data: st.DataObject) -> None:
         read(yaml.safe_dump(new, sort_keys=False, allow_unicode=True))
 
 
+def test_a_reference_with_a_line_end_is_named_in_one_line() -> None:
+    new = replaced(GARDEN, ("components", "schemas", "Plant", "properties", "parent", "$ref"), "AA==\n")
+    assert [words for _, words in read(json.dumps(new), "s/api.json").warnings if "AA==" in words]
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(schema=SCHEMA, other=SCHEMA)
 def test_any_schema_becomes_one_that_stands_alone(schema: Any, other: Any) -> None:
