@@ -54,7 +54,7 @@ class Tuned(Strict):
 
 
 class Price(Strict):
-    """A model's prices, in dollars a million tokens."""
+    """A model's prices, in dollars a million tokens; `batch` is the share of them that the provider's batch takes."""
 
     name: str
     provider: str
@@ -67,9 +67,24 @@ class Price(Strict):
     long_cache: LongCache | None = None
     long_prompt: LongPrompt | None = None
     tuned: Tuned | None = None
+    batch: float = 1.0
     source: str
     as_of: date | None = None
     checked: tuple[Source, ...] = ()
+
+    def dollars(self, input: int, output: int, cached: int = 0, written: int = 0, batch: bool = False) -> float:
+        """What a call costs.
+
+        Args:
+            input: tokens of the whole prompt; `cached` of them were read from the provider's cache, `written` put into it.
+            output: tokens of the answer.
+            batch: whether it was made by the provider's batch.
+        """
+        long = self.long_prompt if self.long_prompt and input > self.long_prompt.over else None
+        plain, answer = (long.input, long.output) if long else (self.input, self.output)
+        read, write = (long.cache_read, long.cache_write) if long else (self.cache_read, self.cache_write)
+        paid = (input - cached - written) * plain + cached * (plain if read is None else read) + written * (plain if write is None else write) + output * answer
+        return paid / MILLION * (self.batch if batch else 1)
 
 
 class Serving(BaseModel):

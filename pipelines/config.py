@@ -1,16 +1,18 @@
 """Settings: YAML and flags, frozen and strict. The only reader of configs/."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from knowledge.costs import Price, Prices
 
 FOLDER = Path(__file__).parent.parent / "configs"
+EMBEDDED = "embedded"
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 MUST = {
@@ -40,29 +42,94 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Roles(Strict):
-    """Which teacher answers in which role."""
+class Settled(Strict):
+    """A teacher behind an API; see configs/base.yaml. `key` names an environment variable, and is no key."""
 
-    writer: Literal["embedded"] = "embedded"
-    responder: Literal["embedded"] = "embedded"
+    api: Literal["openai", "anthropic"]
+    model: Annotated[str, Field(min_length=1)]
+    base_url: str = ""
+    key: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]{0,63}$|^$")] = ""
+    structured: Literal["schema", "tool", "prompt"] = "schema"
+    parameters: dict[str, Any] = {}
+    max_tokens: Positive = 4096
+    seconds: Seconds = 300
+    tries: Positive = 6
+    pause: Seconds = 0.5
+    price: str = ""
+
+
+class Binding(Strict):
+    """Who answers in a role, and how fast it may be asked; a bare name will do."""
+
+    teacher: str
+    concurrency: Positive | None = None
+    requests_per_minute: Positive | None = None
+    tokens_per_minute: Positive | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def named(cls, value: Any) -> Any:
+        """A bare name as a binding."""
+        return {"teacher": value} if isinstance(value, str) else value
+
+
+class Roles(Strict):
+    """Which teacher answers in which role; a role without one is left out, where it can be."""
+
+    writer: Binding = Binding(teacher=EMBEDDED)
+    responder: Binding = Binding(teacher=EMBEDDED)
+    judge: Binding | None = None
+    extractor: Binding | None = None
 
 
 class Limits(Strict):
     """What a run may take; see configs/base.yaml for units."""
 
     slots: Positive = 2
-    batch: Positive = 25
     start_seconds: Seconds = 60
     call_seconds: Seconds = 20
     retries: Annotated[int, Field(ge=0)] = 2
+    concurrency: Positive = 50
+    max_cost: Annotated[float, Field(ge=0)] | None = None
+    max_calls: Annotated[int, Field(ge=0)] | None = None
 
 
-class Phase3(Strict):
-    """All settings of the tool phase."""
+class Settings(Strict):
+    """What every phase shares."""
 
     out: Path = Path("runs")
+    ledger: str = "runs/ledger.sqlite"
+    engine: Literal["stream", "ray"] = "stream"
+    cluster: str = ""
+    batch: bool = False
+    teachers: dict[str, Settled] = {}
     roles: Roles = Roles()
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def known_teachers(self) -> Self:
+        """Every role's teacher is there.
+
+        Raises:
+            PydanticCustomError: when one is not, or is one that this role cannot have.
+        """
+        for role in Roles.model_fields:
+            binding: Binding | None = getattr(self.roles, role)
+            if binding is None or binding.teacher in self.teachers:
+                continue
+            if binding.teacher != EMBEDDED or role in ("judge", "extractor"):
+                known = ", ".join([*([] if role in ("judge", "extractor") else [EMBEDDED]), *self.teachers])
+                raise PydanticCustomError("teacher", f"`roles.{role}` is bound to {binding.teacher!r}, and the teachers it can have are {known}.")
+        return self
+
+
+class Extract(Settings):
+    """All settings of the reader of units."""
+
+
+class Phase3(Settings):
+    """All settings of the tool phase."""
+
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
     rows: Positive
     seed: int
@@ -73,24 +140,29 @@ class Phase3(Strict):
     banks: bool = True
 
 
-def load_settings(phase: Literal["phase3"], config: Path | None, flags: dict[str, Any]) -> Phase3:
+Shape = TypeVar("Shape", bound=Settings)
+
+
+def load_settings(shape: type[Shape], config: Path | None, flags: dict[str, Any], phase: str = "") -> Shape:
     """Join configs/base.yaml, the phase's file, the user's file and the flags; later ones win.
 
     Args:
+        shape: the settings of the command.
         config: the user's own YAML, or None.
         flags: settings from the command line; None stands for not given.
+        phase: the phase, where it has a file of its own.
 
     Raises:
         Misconfigured: at the first wrong key or value.
     """
     values: dict[str, Any] = {}
-    for path in (FOLDER / "base.yaml", FOLDER / f"{phase}.yaml", *([config] if config else [])):
+    for path in (FOLDER / "base.yaml", *([FOLDER / f"{phase}.yaml"] if phase else []), *([config] if config else [])):
         values = joined(values, read(path))
     values = joined(values, {key: value for key, value in flags.items() if value is not None})
     try:
-        return Phase3.model_validate(values)
+        return shape.model_validate(values)
     except ValidationError as error:
-        raise Misconfigured(explain(error, config)) from None
+        raise Misconfigured(explain(error, config, shape)) from None
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -116,7 +188,23 @@ def joined(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return base | both
 
 
-def explain(error: ValidationError, config: Path | None, model: type[BaseModel] = Phase3, groups: Mapping[str, type[BaseModel]] | None = None) -> str:
+def shared(roles: Iterable[str] | None, max_cost: float | None, max_calls: int | None, concurrency: int | None, batch: bool, engine: str | None) -> dict[str, Any]:
+    """The flags that every phase has, as settings.
+
+    Raises:
+        Misconfigured: when a role is not written as `writer=openai`.
+    """
+    bound: dict[str, Any] = {}
+    for word in roles or ():
+        role, _, teacher = word.partition("=")
+        if role not in Roles.model_fields or not teacher:
+            raise Misconfigured(f"--role {word}: write it as ROLE=TEACHER; the roles are {', '.join(Roles.model_fields)}.")
+        bound[role] = teacher
+    limits = {key: value for key, value in (("max_cost", max_cost), ("max_calls", max_calls), ("concurrency", concurrency)) if value is not None}
+    return {"roles": bound, "limits": limits, "batch": batch or None, "engine": engine}
+
+
+def explain(error: ValidationError, config: Path | None, model: type[BaseModel], groups: Mapping[str, type[BaseModel]] | None = None) -> str:
     """The first thing that is wrong, in words.
 
     Args:
@@ -125,13 +213,26 @@ def explain(error: ValidationError, config: Path | None, model: type[BaseModel] 
     first = error.errors(include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
     where = str(config) if config else "settings"
+    if first["type"] == "teacher":
+        return f"{where}: {first['msg']}"
+    if first["type"] == "string_pattern_mismatch" and first["loc"][-1] == "key":
+        return f"{where}: `{place}` must name the environment variable that holds the key, such as OPENAI_API_KEY. A key itself has no place in a file."
     if first["type"] in ("extra_forbidden", "invalid_key"):
-        group = (groups or {"roles": Roles, "limits": Limits}).get(str(first["loc"][0]), model) if len(first["loc"]) > 1 else model
+        group = group_of(first["loc"], model, groups)
         close = difflib.get_close_matches(str(first["loc"][-1]), group.model_fields, n=1, cutoff=0.5)
         hint = f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(group.model_fields)}."
         return f"{where}: there is no setting `{place}`{hint}"
     must = MUST.get(first["type"]) or first["msg"].removeprefix("Input should ").replace("valid ", "")
     return f"{where}: `{place}` must {must}, and is {first['input']!r}."
+
+
+def group_of(place: tuple[Any, ...], model: type[BaseModel], groups: Mapping[str, type[BaseModel]] | None) -> type[BaseModel]:
+    """The settings in which a key would stand."""
+    if len(place) == 1:
+        return model
+    if place[0] == "roles" and len(place) > 2:
+        return Binding
+    return (groups or {"roles": Roles, "limits": Limits, "teachers": Settled}).get(str(place[0]), model)
 
 
 def load_prices(path: Path | None, flags: dict[str, Any]) -> Prices:

@@ -1,5 +1,6 @@
 """Every statement of an agent system as a unit, with file and line: `python -m pipelines.extract SOURCE… --out units.jsonl`."""
 
+import hashlib
 import json
 import tempfile
 from collections import Counter
@@ -10,15 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from knowledge.catalog import HIVE
-from knowledge.system import Misfit, NoSource
+from pipelines import flags
+from pipelines.account import account, bill
+from pipelines.command import WRONG, command
+from pipelines.config import Extract, load_settings, shared
 from pipelines.console import POINT_AT, Console
 
 if TYPE_CHECKING:
     from distilabel.pipeline import Pipeline
 
     from steps.teachers.teacher import Teacher
-
-SHORT, WRONG = 1, 2
 
 
 def build(sources: Sequence[str], extractor: "Teacher | None" = None) -> "Pipeline":
@@ -42,20 +44,33 @@ def build(sources: Sequence[str], extractor: "Teacher | None" = None) -> "Pipeli
 def main(
     source: Annotated[list[str] | None, typer.Argument(help="A folder, a file or an archive. Several add up. (default: the shipped system)")] = None,
     out: Annotated[Path, typer.Option(help="The file to write: a line of JSON a unit.")] = Path("units.jsonl"),
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+    config: flags.Config = None,
+    role: flags.Role = None,
+    max_cost: flags.MaxCost = None,
+    max_calls: flags.MaxCalls = None,
+    concurrency: flags.Concurrency = None,
+    quiet: flags.Quiet = False,
 ) -> None:
     """Write every rule, tool, persona, methodology, command and pattern of a system, with file and line.
 
-    Rules that name a tool or file that does not exist are written with the reason; no row is ever made from them.
+    With `--role extractor=…` a model adds the rules that the grammar missed, each quoted word for word. Rules that name a tool or
+    file that does not exist are written with the reason; no row is ever made from them.
     """
-    from pipelines.runner import Runner
-
     console = Console(quiet)
-    try:
-        with tempfile.TemporaryDirectory(prefix="finetune-") as folder, console.progress() as progress:
-            rows = Runner(build(source or [str(HIVE.parent)]), Path(folder) / "work", 25, progress).run()
-    except (NoSource, Misfit) as error:
-        raise typer.Exit(console.fail(str(error), WRONG)) from None
+    with command(console):
+        settings = load_settings(Extract, config, shared(role, max_cost, max_calls, concurrency, False, None))
+        run(source or [str(HIVE.parent)], out, settings, console)
+
+
+def run(sources: Sequence[str], out: Path, settings: Extract, console: Console) -> None:
+    """Read, merge and write the units."""
+    from pipelines.engine import Engine
+    from pipelines.team import Team
+
+    team = Team(settings, f"extract/{hashlib.sha256(json.dumps(list(sources)).encode()).hexdigest()[:12]}", ("extractor",))
+    team.check()
+    with tempfile.TemporaryDirectory(prefix="finetune-") as folder, console.progress() as progress:
+        rows, _ = Engine(settings, team, out, console.note).drive(build(sources, team.models.get("extractor")), Path(folder) / "work", progress)
     if not rows:
         raise typer.Exit(console.fail(f"the sources hold nothing that an agent is told. {POINT_AT}", WRONG))
     try:
@@ -65,6 +80,8 @@ def main(
     kinds = Counter(row["kind"] for row in rows if not row["reject_reason"])
     rejected = sum(bool(row["reject_reason"]) for row in rows)
     console.note(f"{', '.join(f'{kind} {number}' for kind, number in kinds.items())}; {rejected} not usable, with the reason; {out}")
+    if team.models:
+        console.note(f"cost: {bill(account(settings.ledger, team.run))}")
 
 
 def flat(row: dict[str, Any]) -> dict[str, Any]:

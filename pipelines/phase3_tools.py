@@ -2,12 +2,8 @@
 
 import json
 import os
-import signal
 import sys
-import tempfile
-import threading
 import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,24 +12,31 @@ import typer
 
 from knowledge.catalog import HIVE, Catalog, ServerFailed, Unreadable, load_catalog
 from knowledge.tokens import ENCODING, count
+from pipelines import flags
 from pipelines import folder as run_folder
-from pipelines.config import Misconfigured, Phase3, load_settings
+from pipelines.account import account
+from pipelines.command import SHORT, command
+from pipelines.config import Phase3, load_settings, shared
 from pipelines.console import Console
 
 if TYPE_CHECKING:
     from distilabel.pipeline import Pipeline
 
+    from pipelines.team import Team
     from steps.contracts import Cell
     from steps.grid import Grid
 
 Row = dict[str, Any]
-SHORT, WRONG = 1, 2
+ROLES = ("writer", "responder")
+SAMPLE = 60  # rows that an estimate is made from
+DECIDING = {"sources", "rows", "seed", "near", "offline", "allow_writes", "banks"}
 
 
-def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attempt: int = 0, known: Sequence[str] = ()) -> "Pipeline":
+def build(settings: Phase3, catalog: Catalog, team: "Team", only: Sequence["Cell"] = (), attempt: int = 0, known: Sequence[str] = ()) -> "Pipeline":
     """The DAG of the tool phase. Pure: nothing is started, read or written.
 
     Args:
+        team: who writes and who responds.
         only: cells to make again, one row each, instead of the whole plan.
         attempt: which try it is.
         known: opening requests that are taken.
@@ -45,7 +48,6 @@ def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attem
     from steps.load import LoadTools
     from steps.plan import Plan
     from steps.respond import Respond
-    from steps.teachers.embedded import Embedded
     from steps.verify import Verify
 
     dumped = catalog.model_dump_json()
@@ -65,8 +67,8 @@ def build(settings: Phase3, catalog: Catalog, only: Sequence["Cell"] = (), attem
             attempt=attempt,
             known=list(known),
         )
-        ask = WriteRequests(name="ask", llm=Embedded())
-        respond = Respond(name="respond", llm=Embedded(), catalog=dumped, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
+        ask = WriteRequests(name="ask", llm=team.teacher("writer"))
+        respond = Respond(name="respond", llm=team.teacher("responder"), catalog=dumped, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
         verify = Verify(name="verify", catalog=dumped)
         dedup = MarkDuplicates(name="dedup", near=settings.near, known=list(known))
         load >> plan >> ask >> respond >> verify >> dedup
@@ -80,69 +82,42 @@ def main(
         list[str] | None,
         typer.Option(help="A .mcp.json, a saved tools list, an OpenAPI document, a folder or archive with one, or an address. Repeat to add up. (default: the shipped servers)"),
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="A YAML file with settings of your own; see configs/phase3.yaml.")] = None,
+    config: flags.Config = None,
     out: Annotated[Path | None, typer.Option(help="The run folder to make. (default: runs/phase3/<fingerprint>)")] = None,
+    role: flags.Role = None,
     offline: Annotated[bool, typer.Option("--offline", help="Start no server: recorded and saved specs serve, and rows are marked executed: false.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Print the grid and its size; make nothing.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")] = False,
+    estimate: flags.Estimate = False,
+    max_cost: flags.MaxCost = None,
+    max_calls: flags.MaxCalls = None,
+    concurrency: flags.Concurrency = None,
+    batch: flags.Batch = False,
+    engine: flags.Engine = None,
+    resume: flags.Resume = False,
     allow_servers: Annotated[bool, typer.Option("--allow-servers", help="Start the servers that a .mcp.json of yours names; their commands are shown first.")] = False,
     allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Also run tools that may write on servers that were given an address, a path or a key of yours.")] = False,
     schemas_only: Annotated[bool, typer.Option("--schemas-only", help="Leave the authored banks aside, as if every server were unknown.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object, for machines.")] = False,
+    quiet: flags.Quiet = False,
+    as_json: flags.Json = False,
 ) -> None:
     """Make a tool-use dataset in which every call really ran."""
     console = Console(quiet=quiet or as_json)
-    flags = {
-        "rows": rows,
-        "seed": seed,
-        "sources": source or None,
-        "offline": offline or None,
-        "allow_servers": allow_servers or None,
-        "allow_writes": allow_writes or None,
-        "banks": False if schemas_only else None,
-    }
-    came = heed_signals()
-    try:
-        settings = load_settings("phase3", config, flags)
-        code = show_plan(settings, console, as_json) if plan else run(settings, out, resume, console, as_json)
-    except (Misconfigured, Unreadable, run_folder.Occupied) as error:
-        raise typer.Exit(console.fail(str(error), WRONG)) from None
-    except ServerFailed as error:
-        raise typer.Exit(console.fail(error.full, SHORT)) from None
-    except KeyboardInterrupt:
-        sys.unraisablehook = lambda _: None  # what was cut off in the middle has nothing to add
-        number = came[0] if came else signal.SIGINT
-        raise typer.Exit(console.fail("stopped. What is finished is kept: run the same command again with --resume.", 128 + number)) from None
-    except OSError as error:
-        raise typer.Exit(console.fail(f"the run cannot be written ({error.strerror or error}). Make room, or give another --out; then run again with --resume.", SHORT)) from None
-    except Exception as error:
-        raise typer.Exit(console.fail(bug(error), SHORT)) from None
-    raise typer.Exit(code)
-
-
-def heed_signals() -> list[int]:
-    """Let SIGTERM and SIGHUP stop a run as Ctrl-C does; the list that comes back will hold the signal that came."""
-    came: list[int] = []
-
-    def stop(number: int, frame: object) -> None:
-        came.append(number)
-        if not callable(signal.getsignal(signal.SIGINT)):  # a job in the background ignores Ctrl-C
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.raise_signal(signal.SIGINT)
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if threading.current_thread() is threading.main_thread() and signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, stop)
-    return came
-
-
-def bug(error: Exception) -> str:
-    """What to say of an error that nobody foresaw; the traceback goes to a file."""
-    with tempfile.NamedTemporaryFile("w", prefix="finetune-bug-", suffix=".txt", delete=False) as file:
-        traceback.print_exception(error, file=file)
-    what = " ".join(str(error).split())[:200]
-    return f"this is a bug of finetune-compiler: {type(error).__name__}: {what}. What is finished is kept. Please report it with {file.name}"
+    with command(console):
+        given = shared(role, max_cost, max_calls, concurrency, batch, engine) | {
+            "rows": rows,
+            "seed": seed,
+            "sources": source or None,
+            "offline": offline or None,
+            "allow_servers": allow_servers or None,
+            "allow_writes": allow_writes or None,
+            "banks": False if schemas_only else None,
+        }
+        settings = load_settings(Phase3, config, given, "phase3")
+        if plan:
+            raise typer.Exit(show_plan(settings, console, as_json))
+        if estimate:
+            raise typer.Exit(show_estimate(settings, console, as_json))
+        raise typer.Exit(run(settings, out, resume, console, as_json))
 
 
 def sources_of(settings: Phase3) -> tuple[str, ...]:
@@ -179,12 +154,34 @@ def show_plan(settings: Phase3, console: Console, as_json: bool) -> int:
     return 0
 
 
+def show_estimate(settings: Phase3, console: Console, as_json: bool) -> int:
+    """Rehearse a sample with the embedded teacher, and print what the whole would take of the models."""
+    from pipelines.estimate import Rehearsal
+    from pipelines.team import Team
+    from steps.plan import grid_of
+
+    catalog = read(settings, console)
+    team = Team(settings, "", ROLES)
+    cells = len(grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks).cells)
+    sample = settings.model_copy(update={"rows": min(settings.rows, SAMPLE)})
+    rehearsal = Rehearsal(team)
+    with console.progress() as progress:
+        rehearsal.play(build(sample, catalog, rehearsal), progress)
+    console.estimate(rehearsal.estimate(settings.rows), cells, as_json)
+    return 0
+
+
 def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
     """Make the run folder; the exit code says whether it kept its promise."""
+    from pipelines.team import Team
+
     began = time.monotonic()
     catalog = read(settings, console)
-    deciding = settings.model_dump(mode="json", exclude={"out", "limits", "allow_servers"}) | {"batch": settings.limits.batch}
+    team = Team(settings, "", ROLES)
+    team.check()
+    deciding = settings.model_dump(mode="json", include=DECIDING) | {"teachers": team.deciding()}
     name = run_folder.fingerprint("phase3", deciding, catalog)
+    team.bind(f"phase3/{name}")
     target = out or settings.out / "phase3" / name
     facts = run_folder.made_before(target, name) if out is None or resume else None
     if facts:
@@ -192,7 +189,7 @@ def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_j
         run_folder.leave(target)
     else:
         with run_folder.claimed(target, name, resume) as work:
-            facts = made_of(settings, catalog, name, work, began, console)
+            facts = made_of(settings, catalog, team, name, work, target, began, console)
             run_folder.finish(work, target)
     console.summary(facts, target, as_json)
     if empty := facts["cells"]["empty"]:
@@ -201,9 +198,9 @@ def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_j
     return 0
 
 
-def made_of(settings: Phase3, catalog: Catalog, name: str, work: Path, began: float, console: Console) -> dict[str, Any]:
+def made_of(settings: Phase3, catalog: Catalog, team: "Team", name: str, work: Path, target: Path, began: float, console: Console) -> dict[str, Any]:
     """Run the pipeline until every cell is covered or the retries are spent; write what came of it, and give the manifest's facts."""
-    from pipelines.runner import Runner
+    from pipelines.engine import Engine
     from steps.plan import grid_of
     from steps.scenario import Unplannable
 
@@ -211,24 +208,24 @@ def made_of(settings: Phase3, catalog: Catalog, name: str, work: Path, began: fl
     only: list[Cell] = []
     timings: dict[str, float] = {}
     first_row: float | None = None
+    engine = Engine(settings, team, target, console.note)
     with console.progress() as progress:
         for attempt in range(settings.limits.retries + 1):
             known = [row["requests"][0] for row in rows if not row["reject_reason"]]
-            runner = Runner(build(settings, catalog, only, attempt, known), work / f"round{attempt}", settings.limits.batch, progress)
-            begun = runner.started - began
             try:
-                rows += runner.run()
+                made_now, runner = engine.drive(build(settings, catalog, team, only, attempt, known), work / f"round{attempt}", progress)
             except Unplannable as error:
                 raise Unreadable(str(error)) from None
             except ServerFailed as error:
                 raise ServerFailed(error.full, "\nWhat is finished is kept: mend the server, and run the same command again with --resume.") from None
+            rows += made_now
             timings = {step: round(timings.get(step, 0) + spent, 2) for step, spent in runner.seconds.items()}
-            first_row = first_row or round(begun + (runner.first_row or 0), 2)
+            first_row = first_row or round(runner.started - began + (runner.first_row or 0), 2)
             only = empty_cells(rows)
             if not only:
                 break
     made = grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks)
-    facts = written(settings, catalog, made, name, rows, only, work / "final")
+    facts = written(settings, catalog, team, made, name, rows, only, work / "final")
     facts["seconds"] = {"first_row": first_row, "all": round(time.monotonic() - began, 2), "steps": timings}
     run_folder.manifest(work / "final", **facts)
     return facts
@@ -243,13 +240,13 @@ def empty_cells(rows: Sequence[Row]) -> list["Cell"]:
     return list(dict.fromkeys(cell for cell in cells.values() if cell not in full))
 
 
-def written(settings: Phase3, catalog: Catalog, made: "Grid", name: str, rows: list[Row], empty: list["Cell"], folder: Path) -> dict[str, Any]:
+def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name: str, rows: list[Row], empty: list["Cell"], folder: Path) -> dict[str, Any]:
     """Write rows and exports; give the manifest's facts."""
     from steps.export import export
 
     folder.mkdir(parents=True, exist_ok=True)
     spec_tokens = sum(tool.tokens for tool in catalog.tools)
-    kept = sorted((finished(row, catalog, spec_tokens) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
+    kept = sorted((finished(row, catalog, team, spec_tokens) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
     rejected = sorted(({**row, "calls": json.dumps(row["executed"], ensure_ascii=False)} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
     if len(kept) + len(rejected) != len({row["id"] for row in rows}):
         raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
@@ -262,7 +259,8 @@ def written(settings: Phase3, catalog: Catalog, made: "Grid", name: str, rows: l
         "phase": "phase3",
         "fingerprint": name,
         "seed": settings.seed,
-        "teachers": {"writer": "embedded composer (no model)", "responder": "embedded composer (no model)"},
+        "teachers": team.described(),
+        "spent": account(settings.ledger, team.run) if team.models else account("", ""),
         "unjudged_rows": len(kept),
         "sources": [
             {"server": server, "tools": sum(tool.server == server for tool in catalog.tools), "tokens": sum(tool.tokens for tool in catalog.tools if tool.server == server)}
@@ -316,12 +314,12 @@ def reasons(rejected: Sequence[Row]) -> dict[str, int]:
     return run_folder.counts(heads, "reason")
 
 
-def finished(row: Row, catalog: Catalog, spec_tokens: int) -> Row:
+def finished(row: Row, catalog: Catalog, team: "Team", spec_tokens: int) -> Row:
     """A kept row with its passport and token counts (o200k, of the chat's text; specs as compact JSON)."""
     text = count("\n".join(str(message.get("content") or "") + json.dumps(message.get("tool_calls") or "") for message in row["messages"]))
     names = dict.fromkeys([row["tool"], *(done["tool"] for done in row["executed"])])
     units = [{"id": catalog.tool(name).id, "source": catalog.tool(name).source, "digest": catalog.tool(name).digest} for name in names]
-    passport = {"units": units, "script": json.loads(row["script"]), "teachers": {"writer": "embedded", "responder": "embedded"}, "code": run_folder.package_digest()[:16]}
+    passport = {"units": units, "script": json.loads(row["script"]), "teachers": team.described(), "code": run_folder.package_digest()[:16]}
     by = {done["by"] for done in row["executed"]}
     return row | {
         "executed": bool(json.loads(row["script"])["executes"]),

@@ -2,8 +2,6 @@
 
 import asyncio
 import tempfile
-import threading
-from collections.abc import Coroutine
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from knowledge.client import ServerFailed
 from knowledge.guard import guard
 from knowledge.theme import load_themes
 from steps.contracts import AssistantMessage, Executed, Script
+from steps.loop import run, submit, together
 from steps.proxy import FaultProxy
 from steps.render import Unfillable, evaluate
 from steps.task import ask, fault
@@ -27,6 +26,7 @@ from steps.worlds.site import Site
 from steps.worlds.slot import Slot
 
 MOST_HOPS = 8
+EMPTY = {"type": "object", "properties": {}}
 
 
 class Respond(Step):
@@ -52,12 +52,13 @@ class Respond(Step):
     call_seconds: float = 10
 
     _catalog: Catalog = PrivateAttr()
-    _loop: asyncio.AbstractEventLoop | None = PrivateAttr(default=None)
     _folder: tempfile.TemporaryDirectory[str] | None = PrivateAttr(default=None)
     _site: Site | None = PrivateAttr(default=None)
     _slots: list[Slot] = PrivateAttr(default_factory=list)
+    _free: "asyncio.Queue[Slot]" = PrivateAttr()
     _warming: "Future[Any] | None" = PrivateAttr(default=None)
     _lost: int = PrivateAttr(default=0)
+    _offered: tuple[dict[str, Any], ...] = PrivateAttr(default=())
 
     @property
     def inputs(self) -> list[str]:
@@ -70,14 +71,13 @@ class Respond(Step):
         return ["messages", "executed", "state", "reject_reason"]
 
     def load(self) -> None:
-        """Make the slots, and a loop for their servers to live on. A server starts when it is first needed."""
+        """Make the slots. A server starts when it is first needed."""
         super().load()
         self.llm.load()
         self._catalog = Catalog.model_validate_json(self.catalog)
+        self._offered = tuple({"name": tool.name, "description": tool.description, "parameters": tool.input_schema or EMPTY} for tool in self._catalog.tools)
         self._folder = tempfile.TemporaryDirectory(prefix="slots-", dir=guard().folder, ignore_cleanup_errors=True)
         self._site = Site(load_themes())
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
         specs: dict[str, dict[str, Any]] = {}
         stateless: dict[str, set[str]] = {}
         for tool in self._catalog.tools:
@@ -88,61 +88,44 @@ class Respond(Step):
         for folder in folders:
             folder.mkdir()
         self._slots = [Slot(folder, self._catalog.servers, self._site, specs, frozen, self.start_seconds, self.call_seconds) for folder in folders]
-
-        self._warming = self._submit(self._slots[0].warm())
+        self._free = asyncio.Queue()
+        for slot in self._slots:
+            self._free.put_nowait(slot)
+        self._warming = submit(self._slots[0].warm())
 
     def unload(self) -> None:
         """Stop every server, and remove the worlds."""
-        if self._loop is None:
+        if self._folder is None:
             return
-
         if self._warming:
             self._warming.cancel()
 
         async def close() -> None:
             await asyncio.gather(*(slot.close() for slot in self._slots), return_exceptions=True)
 
-        self._submit(close()).result(timeout=30)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._loop = None
+        submit(close()).result(timeout=30)
         if self._site:
             self._site.close()
-        if self._folder:
-            self._folder.cleanup()
+        self._folder.cleanup()
+        self._folder = None
         self.llm.unload()
 
-    def _submit(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
-        assert self._loop is not None
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+    @property
+    def in_flight(self) -> int:
+        """Rows that act at the same time."""
+        return self.slots
 
     def process(self, inputs: StepInput) -> "StepOutput":
         """Answer a batch, as many rows at a time as there are slots; the order of rows stays."""
+        yield run(together(self.answer(row) for row in inputs))
 
-        async def batch() -> list[dict[str, Any]]:
-            free: asyncio.Queue[Slot] = asyncio.Queue()
-            for slot in self._slots:
-                free.put_nowait(slot)
-
-            async def one(row: dict[str, Any]) -> dict[str, Any]:
-                slot = await free.get()
-                try:
-                    return await self.row(row, slot)
-                finally:
-                    free.put_nowait(slot)
-
-            tasks = [asyncio.ensure_future(one(row)) for row in inputs]
-            try:
-                return list(await asyncio.gather(*tasks))
-            except BaseException:
-                for task in tasks:
-                    task.cancel()
-                raise
-
-        work = self._submit(batch())
+    async def answer(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row's conversation, as soon as a slot is free."""
+        slot = await self._free.get()
         try:
-            yield work.result()
+            return await self.row(row, slot)
         finally:
-            work.cancel()
+            self._free.put_nowait(slot)
 
     async def row(self, row: dict[str, Any], slot: Slot) -> dict[str, Any]:
         """One row's conversation, or the reason why there is none."""
@@ -187,6 +170,8 @@ class Respond(Step):
                 said = await self.say(row, turn, hop, messages, executed)
                 messages.append(said.message())
                 for call in said.calls:
+                    if script.executes and self._catalog.has(call.name) and self._catalog.tool(call.name).server not in script.servers:
+                        raise Refused(f"{call.name} was called, and its server takes no part in this row")
                     done = await proxy.call(call)
                     executed.append(done)
                     if done.by != "nobody":
@@ -207,7 +192,7 @@ class Respond(Step):
         """The assistant's next message."""
         place = {"id": row["id"], "seed": row["seed"], "theme": row["theme"], "script": row["script"], "turn": turn, "hop": hop}
         facts = place | {"executed": [done.model_dump() for done in executed]}
-        answer = await self.llm.answer(Question(task="respond", facts=facts, messages=messages, answer=AssistantMessage))
+        answer = await self.llm.answer(Question(task="respond", facts=facts, messages=list(messages), answer=AssistantMessage, tools=self._offered))
         assert isinstance(answer, AssistantMessage)
         if not answer.calls and not (answer.content or "").strip():
             raise Refused("the assistant said nothing")

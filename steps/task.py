@@ -1,6 +1,5 @@
 """The one base of every task that a teacher answers: prompt, parse, check, reject."""
 
-import asyncio
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import Field, ValidationError
 
 from steps.contracts import Contract
+from steps.loop import run, together
 from steps.teachers.teacher import Question, Refused
 
 Reads = TypeVar("Reads", bound=Contract)
@@ -89,6 +89,11 @@ class ContractTask(Task, Generic[Reads, Writes]):
         facts = {name: row[name] for name in self.inputs}
         return Question(task=self.prompt.removesuffix(".jinja2"), facts=facts, messages=ask(self.prompt, facts), answer=self.writes)
 
+    @property
+    def in_flight(self) -> int:
+        """How many rows it can work on at a time: as many as its teacher."""
+        return int(getattr(self.llm, "in_flight", 1))
+
     def check(self, row: Reads, answer: Writes) -> str | None:
         """Why an answer will not do, in one line; None when it will."""
         return None
@@ -110,8 +115,4 @@ class ContractTask(Task, Generic[Reads, Writes]):
 
     def process(self, inputs: StepInput) -> "StepOutput":
         """Answer every row of a batch, in order."""
-
-        async def batch() -> list[dict[str, Any]]:
-            return list(await asyncio.gather(*(self.answer(row) for row in inputs)))
-
-        yield asyncio.run(batch())
+        yield run(together(self.answer(row) for row in inputs))

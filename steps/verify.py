@@ -58,9 +58,18 @@ class Verify(Step):
         super().load()
         self._catalog = Catalog.model_validate_json(self.catalog)
 
+    @property
+    def in_flight(self) -> int:
+        """A row at a time: nothing is waited for."""
+        return 1
+
     def process(self, inputs: StepInput) -> "StepOutput":
         """Verify a batch."""
         yield [self.row(row) for row in inputs]
+
+    async def answer(self, row: dict[str, object]) -> dict[str, object]:
+        """Verify a row of a stream."""
+        return self.row(row)
 
     def row(self, row: dict[str, object]) -> dict[str, object]:
         """One row, marked."""

@@ -1,12 +1,13 @@
 """What a teacher is: something that answers a question under a contract."""
 
-import asyncio
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
 from distilabel.models.llms import AsyncLLM
 from pydantic import BaseModel
+
+from steps.loop import run, together
 
 
 class Refused(ValueError):
@@ -20,18 +21,25 @@ class Question:
     Attributes:
         task: which task asks: the name of its prompt.
         facts: the row's columns that the prompt was rendered from.
-        messages: the rendered prompt.
+        messages: the rendered prompt, or the conversation so far, in the OpenAI chat form.
         answer: the contract that the answer must keep.
+        tools: name, description and parameters (JSON schema) of the tools that the answer may call.
     """
 
     task: str
     facts: dict[str, Any]
     messages: list[dict[str, Any]]
     answer: type[BaseModel]
+    tools: tuple[dict[str, Any], ...] = ()
 
 
 class Teacher(AsyncLLM):
     """A distilabel LLM that answers our tasks. It serves distilabel's own tasks too, as far as it can."""
+
+    @property
+    def in_flight(self) -> int:
+        """How many questions it can be asked at the same time."""
+        return 1
 
     @abstractmethod
     async def answer(self, question: Question) -> BaseModel:
@@ -45,6 +53,6 @@ class Teacher(AsyncLLM):
         """Answer a bare prompt of one of distilabel's own tasks."""
         raise Refused(f"the teacher {self.model_name} answers this project's tasks only")
 
-    def generate(self, inputs: Any, num_generations: int = 1) -> Any:
-        """Answer bare prompts, one after the other."""
-        return [asyncio.run(self.agenerate(input, num_generations)) for input in inputs]
+    def generate(self, inputs: Any, num_generations: int = 1, **kwargs: Any) -> Any:
+        """Answer bare prompts, all at once; their order stays."""
+        return run(together(self.agenerate(input, num_generations, **kwargs) for input in inputs))

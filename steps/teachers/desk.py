@@ -1,0 +1,178 @@
+"""The desk of a role: a call is looked up in the ledger, held against the caps, asked at the role's pace, asked again where that may help, and recorded."""
+
+import asyncio
+import hashlib
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from knowledge.costs import Price
+from knowledge.tokens import count
+from steps.teachers.batches import want
+from steps.teachers.call import Reply, Spent, TeacherFailed, Transient, Unanswerable, Waiting
+from steps.teachers.ledger import Entry, ledger
+from steps.teachers.pace import Pace
+
+GONE = 20  # so many calls in a row without an answer, and the server is taken to be gone
+LONGEST = 30.0  # seconds between two tries, where the server does not ask for more
+CROWDED = 5  # a server that only has too much to do is asked so many times as often
+MARGIN = 1.35  # tokenizers differ: so many times the tokens of o200k are held for a prompt
+
+Send = Callable[[dict[str, Any], str], Awaitable[tuple[Reply, float]]]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a role is bound to; equal terms share a desk.
+
+    Attributes:
+        teacher: how the user calls the teacher. `address`: the server's. `model`: as it is asked for.
+        run, role: whom the calls are made for.
+        ledger: where it is.
+        concurrency, requests, tokens: in flight; a minute.
+        tries: how often a call is sent before it is given up.
+        pause: seconds before the second try; each later pause is twice as long.
+        price: of the model; None where it is not known.
+        max_cost, max_calls: caps of the run, in dollars and calls.
+        max_tokens: the most that an answer may have.
+        batch: whether calls are left to the provider's batch.
+    """
+
+    teacher: str
+    address: str
+    model: str
+    run: str
+    role: str
+    ledger: str
+    concurrency: int
+    requests: int | None
+    tokens: int | None
+    tries: int
+    pause: float
+    price: Price | None
+    max_cost: float | None
+    max_calls: int | None
+    max_tokens: int
+    batch: bool
+
+
+class Desk:
+    """One role's calls in one process.
+
+    Args:
+        terms: what it is bound to.
+        client: the provider's client, with its connections.
+    """
+
+    def __init__(self, terms: Terms, client: Any) -> None:
+        self.terms, self.client, self.users = terms, client, 0
+        self.ledger = ledger(terms.ledger)
+        self.pace = Pace(terms.concurrency, terms.requests, terms.tokens)
+        self.flight: dict[str, asyncio.Future[Reply]] = {}
+        self.done = asyncio.Event()
+        self.holding = self.failed = 0
+        self.ever = False
+
+    def digest(self, body: dict[str, Any], number: int = 0) -> str:
+        """What a call is found by: the server's address, the whole body, and the how-manieth answer to it is asked for."""
+        about = [self.terms.address, body, number] if number else [self.terms.address, body]
+        return hashlib.sha256(json.dumps(about, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    async def ask(self, body: dict[str, Any], task: str, send: Send, number: int = 0) -> Reply:
+        """The reply to a body: from the ledger, from the same call in flight, or from the server.
+
+        Args:
+            send: sends a body to the server, with the call's digest, and gives the reply and the seconds that it took.
+
+        Raises:
+            Unanswerable: when the server will not, or did not after all tries.
+            TeacherFailed: when no call can succeed.
+            Spent: when a cap is reached.
+            Waiting: when the call was left to a batch.
+            LedgerLost: when the ledger cannot be used.
+        """
+        digest = self.digest(body, number)
+        if digest in self.flight:
+            return await asyncio.shield(self.flight[digest])
+        mine = self.flight[digest] = asyncio.get_running_loop().create_future()
+        try:
+            reply = await self.ledger.find(digest, self.terms.run, self.terms.role) or await self.fetch(digest, body, task, send)
+        except asyncio.CancelledError:
+            mine.cancel()
+            raise
+        except Exception as error:
+            mine.set_exception(error)
+            mine.exception()
+            raise
+        else:
+            mine.set_result(reply)
+            return reply
+        finally:
+            del self.flight[digest]
+
+    async def fetch(self, digest: str, body: dict[str, Any], task: str, send: Send) -> Reply:
+        """Ask the server, under the caps, and record what it says."""
+        terms = self.terms
+        if terms.batch and await self.ledger.do(want, digest, terms.run, terms.role, task, body):
+            raise Waiting
+        capped = terms.max_cost is not None or terms.max_calls is not None
+        tokens = round(MARGIN * count(json.dumps(body, ensure_ascii=False))) if capped or terms.tokens else 0
+        held = await self.hold(tokens) if capped else None
+        try:
+            reply, seconds, tries = await self.insist(digest, body, tokens, send)
+            dollars = terms.price.dollars(**dict(reply.usage)) if terms.price else None
+            entry = Entry(digest, terms.run, terms.role, task, terms.address, terms.model, reply, dollars, seconds, tries)
+            await asyncio.shield(self.ledger.record(entry, held))
+        except BaseException:
+            if held is not None:
+                await asyncio.shield(self.ledger.release(terms.run, held))
+            raise
+        finally:
+            self.holding -= held is not None
+            self.done.set()
+        return reply
+
+    async def hold(self, tokens: int) -> float:
+        """Reserve the most that a call can cost; where others still hold what is left, wait for them.
+
+        Raises:
+            Spent: when nothing is left.
+        """
+        terms = self.terms
+        most = terms.price.dollars(tokens, terms.max_tokens, written=tokens) if terms.price else 0.0
+        while not await self.ledger.reserve(terms.run, most, terms.max_cost, terms.max_calls):
+            if not self.holding:
+                raise Spent
+            self.done.clear()
+            await self.done.wait()
+        self.holding += 1
+        return most
+
+    async def insist(self, digest: str, body: dict[str, Any], tokens: int, send: Send) -> tuple[Reply, float, int]:
+        """Send a call until it is answered or given up: reply, seconds of the last try, tries."""
+        terms = self.terms
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                async with self.pace.turn(tokens):
+                    reply, seconds = await send(body, digest)
+            except Transient as error:
+                enough = terms.tries * (CROWDED if error.crowded else 1) if self.ever else min(terms.tries, 3) if not error.crowded else terms.tries
+                if tries >= enough:
+                    raise self.given_up(f"{error} (after {tries} tries)") from None
+                await asyncio.sleep(max(error.after or 0, min(LONGEST, terms.pause * 2 ** (tries - 1)) * random.uniform(0.5, 1)))
+            except Unanswerable as error:
+                raise (error if self.ever else self.given_up(str(error))) from None
+            else:
+                self.failed, self.ever = 0, True
+                return reply, seconds, tries
+
+    def given_up(self, why: str) -> Exception:
+        """What a call that failed for good means: its row is lost, or, where none has succeeded for long, the teacher is."""
+        self.failed += 1
+        if self.failed >= GONE or (not self.ever and "connection failed" in why):
+            return TeacherFailed(f"teacher {self.terms.teacher}: no answer from {self.terms.address}: {why}.")
+        return Unanswerable(why)
