@@ -28,7 +28,6 @@ MUST = {
     "tuple_type": "be a list",
     "too_short": "have at least 1 entry",
     "model_type": "hold `key: value` lines",
-    "missing": "be given",
 }
 
 
@@ -210,7 +209,8 @@ def explain(error: ValidationError, config: Path | None, model: type[BaseModel],
     Args:
         groups: what the keys of the model that hold keys of their own are made of.
     """
-    first = error.errors(include_url=False)[0]
+    wrong = error.errors(include_url=False)
+    first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
     place = ".".join(map(str, first["loc"]))
     where = str(config) if config else "settings"
     if first["type"] == "teacher":
@@ -222,6 +222,8 @@ def explain(error: ValidationError, config: Path | None, model: type[BaseModel],
         close = difflib.get_close_matches(str(first["loc"][-1]), group.model_fields, n=1, cutoff=0.5)
         hint = f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(group.model_fields)}."
         return f"{where}: there is no setting `{place}`{hint}"
+    if first["type"] == "missing":
+        return f"{where}: `{place}` must be given."
     must = MUST.get(first["type"]) or first["msg"].removeprefix("Input should ").replace("valid ", "")
     return f"{where}: `{place}` must {must}, and is {first['input']!r}."
 

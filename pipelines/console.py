@@ -6,6 +6,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.account import bill
+
 if TYPE_CHECKING:
+    from pipelines.estimate import Forecast
     from steps.contracts import Scenario
     from steps.grid import Grid
 
@@ -110,6 +114,28 @@ class Console:
         self.out.print(f"\n{len(grid.cells)} cells; {len(planned)} rows would be made, in {covered} of them: " + ", ".join(f"{split} {n}" for split, n in splits.items()))
         self.out.print("Cost: nothing; the embedded composer answers. No row was made.")
 
+    def estimate(self, forecasts: Sequence["Forecast"], rows: int, as_json: bool) -> None:
+        """Print what a run would take of its models."""
+        if as_json:
+            print(json.dumps({"rows": rows, "roles": [asdict(forecast) for forecast in forecasts]}, ensure_ascii=False))
+            return
+        if not forecasts:
+            self.out.print(f"{rows:,} rows would cost nothing: no role is bound to a model. Bind one with --role writer=…; nothing was asked.")
+            return
+        table = Table(title=f"What {rows:,} rows would take (95 % intervals; tokens of o200k)", title_justify="left", header_style="bold")
+        for name in ("role", "calls", "tokens in", "tokens out", "dollars", "with a warm cache"):
+            table.add_column(name, justify="left" if name == "role" else "right")
+        for one in forecasts:
+            table.add_row(one.role, *(f"{short(low)} – {short(high)}" for low, high in (one.calls, one.input, one.output)), priced(one.dollars), priced(one.cached))
+        self.out.print(table)
+        if len(forecasts) > 1 and all(one.dollars for one in forecasts):
+            low, high = (sum(one.dollars[side] for one in forecasts if one.dollars) for side in (0, 1))
+            self.out.print(f"in all    ${low:,.2f} – ${high:,.2f} with nothing cached")
+        for one in forecasts:
+            of = "this model's own answers in the ledger" if one.measured else "the embedded teacher's answers; a model may say more"
+            self.out.print(f"{one.role:<9} {one.model}; from {one.rows} rehearsed rows; the lengths of answers are those of {of}", soft_wrap=True)
+        self.out.print("Rows that are planned again, since a cell ended empty, come on top. No model was asked, and no row was made.", soft_wrap=True)
+
     def summary(self, facts: dict[str, Any], folder: Path, as_json: bool) -> None:
         """Print what a run made."""
         if as_json:
@@ -136,12 +162,24 @@ class Console:
         before = f"{tokens['full']:,} with the specs in the context ({tokens['specs']:,} a row)"
         self.out.print(f"tokens    {before}, {tokens['in_weights']:,} with them in the weights: {share:.0%} fewer ({tokens['encoding']})", soft_wrap=True)
         self.out.print(f"splits    {', '.join(f'{split} {n}' for split, n in facts['splits'].items())}")
-        self.out.print(f"teacher   {facts['teachers']['writer']}; no judge has seen the {facts['unjudged_rows']} rows")
+        who = "; ".join(f"{role}: {name}" for role, name in facts["teachers"].items()) if len(set(facts["teachers"].values())) > 1 else next(iter(facts["teachers"].values()))
+        self.out.print(f"teacher   {who}; no judge has seen the {facts['unjudged_rows']} rows", soft_wrap=True)
+        self.out.print(f"cost      {bill(facts['spent'])}", soft_wrap=True)
         seconds = facts.get("seconds") or {}
         if seconds:
             self.out.print(f"time      {seconds['all']} s, the first row after {seconds['first_row']} s")
         self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json tools.json exports/", soft_wrap=True)
         sys.stdout.flush()
+
+
+def short(number: int) -> str:
+    """A count in few characters."""
+    return f"{number:,}" if number < 10_000 else f"{number / 1000:,.0f}k" if number < 1_000_000 else f"{number / 1_000_000:,.1f}M"
+
+
+def priced(bounds: tuple[float, float] | None) -> str:
+    """An interval in dollars."""
+    return f"${bounds[0]:,.2f} – ${bounds[1]:,.2f}" if bounds else "unknown"
 
 
 def escape(text: str) -> str:

@@ -33,7 +33,7 @@ class Engine:
     def __init__(self, settings: Settings, team: Team, folder: Path, say: Callable[[str], None]) -> None:
         self.settings, self.team, self.say = settings, team, say
         if team.models:
-            self.guarded(lambda: wait_for(ledger(settings.ledger).do(begin, team.run, str(folder))))
+            self.guarded(lambda: wait_for(ledger(settings.ledger).do(begin, team.run, str(folder.resolve()))))
         if settings.batch:
             self.guarded(self.collect)
 

@@ -46,6 +46,7 @@ def main(
     out: Annotated[Path, typer.Option(help="The file to write: a line of JSON a unit.")] = Path("units.jsonl"),
     config: flags.Config = None,
     role: flags.Role = None,
+    estimate: flags.Estimate = False,
     max_cost: flags.MaxCost = None,
     max_calls: flags.MaxCalls = None,
     concurrency: flags.Concurrency = None,
@@ -59,7 +60,24 @@ def main(
     console = Console(quiet)
     with command(console):
         settings = load_settings(Extract, config, shared(role, max_cost, max_calls, concurrency, False, None))
-        run(source or [str(HIVE.parent)], out, settings, console)
+        sources = source or [str(HIVE.parent)]
+        if estimate:
+            show_estimate(sources, settings, console)
+        else:
+            run(sources, out, settings, console)
+
+
+def show_estimate(sources: Sequence[str], settings: Extract, console: Console) -> None:
+    """Print what the extractor would be asked."""
+    from pipelines.estimate import Rehearsal
+    from pipelines.team import Team
+    from steps.teachers.rehearsal import Silent
+
+    rehearsal = Rehearsal(Team(settings, "", ("extractor",)), Silent())
+    with console.progress() as progress:
+        rehearsal.play(build(sources, rehearsal.parts.get("extractor")), progress)
+    rehearsal.rows = len({call.row for part in rehearsal.parts.values() for call in part.asked})
+    console.estimate(rehearsal.estimate(rehearsal.rows), rehearsal.rows, False)
 
 
 def run(sources: Sequence[str], out: Path, settings: Extract, console: Console) -> None:

@@ -22,6 +22,7 @@ from pipelines.console import Console
 if TYPE_CHECKING:
     from distilabel.pipeline import Pipeline
 
+    from pipelines.estimate import Rehearsal
     from pipelines.team import Team
     from steps.contracts import Cell
     from steps.grid import Grid
@@ -32,7 +33,7 @@ SAMPLE = 60  # rows that an estimate is made from
 DECIDING = {"sources", "rows", "seed", "near", "offline", "allow_writes", "banks"}
 
 
-def build(settings: Phase3, catalog: Catalog, team: "Team", only: Sequence["Cell"] = (), attempt: int = 0, known: Sequence[str] = ()) -> "Pipeline":
+def build(settings: Phase3, catalog: Catalog, team: "Team | Rehearsal", only: Sequence["Cell"] = (), attempt: int = 0, known: Sequence[str] = ()) -> "Pipeline":
     """The DAG of the tool phase. Pure: nothing is started, read or written.
 
     Args:
@@ -158,16 +159,14 @@ def show_estimate(settings: Phase3, console: Console, as_json: bool) -> int:
     """Rehearse a sample with the embedded teacher, and print what the whole would take of the models."""
     from pipelines.estimate import Rehearsal
     from pipelines.team import Team
-    from steps.plan import grid_of
 
     catalog = read(settings, console)
     team = Team(settings, "", ROLES)
-    cells = len(grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks).cells)
     sample = settings.model_copy(update={"rows": min(settings.rows, SAMPLE)})
     rehearsal = Rehearsal(team)
     with console.progress() as progress:
         rehearsal.play(build(sample, catalog, rehearsal), progress)
-    console.estimate(rehearsal.estimate(settings.rows), cells, as_json)
+    console.estimate(rehearsal.estimate(settings.rows), settings.rows, as_json)
     return 0
 
 

@@ -212,8 +212,8 @@ class Batched:
             some, self.waiting = self.waiting[: self.in_flight], self.waiting[self.in_flight :]
             try:
                 rows: list[Row] = await asyncio.to_thread(self.batch, [row for row, _ in some])
-                if len(rows) != len(some):
-                    raise RuntimeError(f"step {self.name} took {len(some)} rows and gave back {len(rows)}")
+                if len(rows) != len(some) or [row.get("id") for row in rows] != [row.get("id") for row, _ in some]:
+                    raise RuntimeError(f"step {self.name} took {len(some)} rows and gave back {len(rows)}, or others")
             except Exception as error:
                 for _, made in some:
                     made.set_exception(error)

@@ -1,7 +1,13 @@
 """Write the requests that a user would send in a scenario."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from steps.contracts import Planned, Requests, Script
 from steps.task import ContractTask
+from steps.teachers.askers import load_askers
+from steps.teachers.composer import plainly
+from steps.worlds.themes import world_of
 
 
 class WriteRequests(ContractTask[Planned, Requests]):
@@ -20,6 +26,10 @@ class WriteRequests(ContractTask[Planned, Requests]):
     reads = Planned
     writes = Requests
     prompt = "ask.jinja2"
+
+    def shown(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Who asks, and each turn in plain words with all its values: what a model then says in that person's way."""
+        return {"asker": load_askers()[facts["asker"]].note, "turns": list(plainly(Script.model_validate_json(facts["script"]), world_of(facts["theme"]), facts["seed"]))}
 
     def check(self, row: Planned, answer: Requests) -> str | None:
         """Hold the requests against the script."""

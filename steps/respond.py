@@ -20,10 +20,10 @@ from steps.proxy import FaultProxy
 from steps.render import Unfillable, evaluate
 from steps.task import ask, fault
 from steps.teachers.composer import results_of, values_of
-from steps.teachers.embedded import world_of
 from steps.teachers.teacher import Question, Refused, Teacher
 from steps.worlds.site import Site
 from steps.worlds.slot import Slot
+from steps.worlds.themes import world_of
 
 MOST_HOPS = 8
 EMPTY = {"type": "object", "properties": {}}

@@ -21,14 +21,14 @@ PROMPTS = Path(__file__).parent / "prompts"
 
 
 @cache
-def prompts() -> Environment:
-    """The prompt templates: one file a task, blocks `system` and `user`."""
-    return Environment(loader=FileSystemLoader(PROMPTS), undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+def prompts(folder: Path = PROMPTS) -> Environment:
+    """The prompt templates of a folder: one file a task, blocks `system` and `user`."""
+    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
 
 
-def ask(template: str, facts: Mapping[str, Any]) -> list[dict[str, str]]:
+def ask(template: str, facts: Mapping[str, Any], folder: Path = PROMPTS) -> list[dict[str, str]]:
     """A prompt's messages, rendered from the row's facts."""
-    loaded = prompts().get_template(template)
+    loaded = prompts(folder).get_template(template)
     context = loaded.new_context(dict(facts))
     return [{"role": role, "content": "".join(loaded.blocks[role](context)).strip()} for role in ("system", "user")]
 
@@ -54,12 +54,13 @@ class ContractTask(Task, Generic[Reads, Writes]):
     reads: ClassVar[type[Contract]]
     writes: ClassVar[type[Contract]]
     prompt: ClassVar[str]
+    folder: ClassVar[Path] = PROMPTS
     template: str = Field(default="", description="The prompt's text: public, so that an edited prompt changes the step's signature.")
 
     def model_post_init(self, context: Any, /) -> None:
         """Take the prompt's text into a public field."""
         super().model_post_init(context)
-        self.template = (PROMPTS / self.prompt).read_text(encoding="utf-8")
+        self.template = (self.folder / self.prompt).read_text(encoding="utf-8")
 
     @property
     def inputs(self) -> list[str]:
@@ -84,10 +85,14 @@ class ContractTask(Task, Generic[Reads, Writes]):
         parsed: Contract = self.writes.model_validate_json(output or "")
         return parsed.model_dump(mode="json")
 
+    def shown(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the prompt is rendered from: the row's columns, or what a task makes of them."""
+        return facts
+
     def question(self, row: Mapping[str, Any]) -> Question:
         """What the teacher is asked of a row."""
         facts = {name: row[name] for name in self.inputs}
-        return Question(task=self.prompt.removesuffix(".jinja2"), facts=facts, messages=ask(self.prompt, facts), answer=self.writes)
+        return Question(task=self.prompt.removesuffix(".jinja2"), facts=facts, messages=ask(self.prompt, self.shown(facts), self.folder), answer=self.writes)
 
     @property
     def in_flight(self) -> int:

@@ -29,9 +29,9 @@ class Anthropic(Model):
         http = anthropic.DefaultAioHttpClient(timeout=self.seconds, limits=limits)
         return anthropic.AsyncAnthropic(api_key=key, base_url=self.address, max_retries=0, timeout=self.seconds, http_client=http)
 
-    async def post(self, client: Any, body: dict[str, Any], digest: str) -> Any:
+    async def post(self, client: Any, body: bytes, digest: str) -> Any:
         """One call; the digest goes along as idempotency key, for servers that heed one."""
-        return await client.post("/v1/messages", cast_to=object, body=body, options={"headers": {"Idempotency-Key": digest}})
+        return await client.post("/v1/messages", cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": digest}})
 
     async def submit(self, client: Any, name: str, bodies: dict[str, str]) -> str:
         """A batch; it can carry no name of ours."""

@@ -1,8 +1,6 @@
 """Calls that wait for a provider's batch: wanted, posted, collected. The ledger remembers them, so that a run can leave and come back."""
 
-import json
 from collections.abc import Iterable
-from typing import Any
 
 from steps.teachers.database import Database
 from steps.teachers.ledger import Entry, now, record
@@ -10,9 +8,9 @@ from steps.teachers.ledger import Entry, now, record
 FAILED = "failed"
 
 
-def want(database: Database, digest: str, run: str, role: str, task: str, body: dict[str, Any]) -> bool:
+def want(database: Database, digest: str, run: str, role: str, task: str, body: str) -> bool:
     """Note a call that is to go into the next batch, if it is in none yet; False when a batch has failed on it, so that it is to be asked alone."""
-    database.run("INSERT INTO asked VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING", (digest, run, role, task, json.dumps(body, ensure_ascii=False)))
+    database.run("INSERT INTO asked VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING", (digest, run, role, task, body))
     return bool(database.run("SELECT coalesce(batch, '') FROM asked WHERE digest = ?", (digest,)).fetchone()[0] != FAILED)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from knowledge.faults import load_faults
 from knowledge.recipe import Call
 from steps.contracts import AssistantMessage, Beat, Executed, Script, ToolCall
-from steps.render import bare, evaluate, fill
+from steps.render import Unfillable, bare, evaluate, fill
 from steps.results import READERS
 from steps.sample import say, words
 from steps.teachers.askers import voice
@@ -37,6 +37,16 @@ def requests(script: Script, world: World, asker: str, seed: int) -> Iterator[st
     rng = random.Random(f"ask {seed}")
     for turn in range(len(script.beats)):
         yield bare(voice(request(script, turn, world, rng), asker, turn == 0, rng))
+
+
+def plainly(script: Script, world: World, seed: int) -> Iterator[str]:
+    """What must be asked, turn by turn, in nobody's register; a turn that lacks a value is its bare template."""
+    rng = random.Random(f"ask {seed}")
+    for turn, beat in enumerate(script.beats):
+        try:
+            yield bare(request(script, turn, world, rng))
+        except Unfillable:
+            yield beat.ask
 
 
 def reading(done: Executed) -> SimpleNamespace:

@@ -47,7 +47,7 @@ class Database:
             self.errors = (psycopg.Error, OSError)
             return psycopg.connect(self.place, autocommit=True, connect_timeout=10)
         Path(self.place).parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.place, timeout=PATIENCE, isolation_level=None)
+        connection = sqlite3.connect(self.place, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         return connection

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ LONGEST = 30.0  # seconds between two tries, where the server does not ask for m
 CROWDED = 5  # a server that only has too much to do is asked so many times as often
 MARGIN = 1.35  # tokenizers differ: so many times the tokens of o200k are held for a prompt
 
-Send = Callable[[dict[str, Any], str], Awaitable[tuple[Reply, float]]]
+Send = Callable[[bytes, str], Awaitable[tuple[Reply, float]]]
 
 
 @dataclass(frozen=True)
@@ -75,15 +74,11 @@ class Desk:
         self.holding = self.failed = 0
         self.ever = False
 
-    def digest(self, body: dict[str, Any], number: int = 0) -> str:
-        """What a call is found by: the server's address, the whole body, and the how-manieth answer to it is asked for."""
-        about = [self.terms.address, body, number] if number else [self.terms.address, body]
-        return hashlib.sha256(json.dumps(about, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-    async def ask(self, body: dict[str, Any], task: str, send: Send, number: int = 0) -> Reply:
+    async def ask(self, body: bytes, task: str, send: Send, number: int = 0) -> Reply:
         """The reply to a body: from the ledger, from the same call in flight, or from the server.
 
         Args:
+            body: the request's, as it goes over the wire.
             send: sends a body to the server, with the call's digest, and gives the reply and the seconds that it took.
 
         Raises:
@@ -93,7 +88,7 @@ class Desk:
             Waiting: when the call was left to a batch.
             LedgerLost: when the ledger cannot be used.
         """
-        digest = self.digest(body, number)
+        digest = hashlib.sha256(f"{self.terms.address}\n{number}\n".encode() + body).hexdigest()
         if digest in self.flight:
             return await asyncio.shield(self.flight[digest])
         mine = self.flight[digest] = asyncio.get_running_loop().create_future()
@@ -112,13 +107,13 @@ class Desk:
         finally:
             del self.flight[digest]
 
-    async def fetch(self, digest: str, body: dict[str, Any], task: str, send: Send) -> Reply:
+    async def fetch(self, digest: str, body: bytes, task: str, send: Send) -> Reply:
         """Ask the server, under the caps, and record what it says."""
         terms = self.terms
-        if terms.batch and await self.ledger.do(want, digest, terms.run, terms.role, task, body):
+        if terms.batch and await self.ledger.do(want, digest, terms.run, terms.role, task, body.decode()):
             raise Waiting
         capped = terms.max_cost is not None or terms.max_calls is not None
-        tokens = round(MARGIN * count(json.dumps(body, ensure_ascii=False))) if capped or terms.tokens else 0
+        tokens = round(MARGIN * count(body.decode())) if capped or terms.tokens else 0
         held = await self.hold(tokens) if capped else None
         try:
             reply, seconds, tries = await self.insist(digest, body, tokens, send)
@@ -150,7 +145,7 @@ class Desk:
         self.holding += 1
         return most
 
-    async def insist(self, digest: str, body: dict[str, Any], tokens: int, send: Send) -> tuple[Reply, float, int]:
+    async def insist(self, digest: str, body: bytes, tokens: int, send: Send) -> tuple[Reply, float, int]:
         """Send a call until it is answered or given up: reply, seconds of the last try, tries."""
         terms = self.terms
         tries = 0

@@ -1,27 +1,12 @@
 """The embedded teacher: it composes answers from a row's facts and the authored banks. It is no model."""
 
-from functools import cache
-
 from pydantic import BaseModel
 
-from knowledge.theme import Theme, load_themes
 from steps.contracts import AssistantMessage, Executed, Requests, Script
 from steps.render import Unfillable
 from steps.teachers.composer import Derailed, requests, respond
 from steps.teachers.teacher import Question, Refused, Teacher
-from steps.worlds.world import World
-
-
-@cache
-def themes() -> dict[str, Theme]:
-    """Every theme by name."""
-    return {theme.name: theme for theme in load_themes()}
-
-
-def world_of(name: str) -> World:
-    """The world that a row names: theme and seed."""
-    theme, seed = name.rsplit(":", 1)
-    return World(themes()[theme], int(seed))
+from steps.worlds.themes import world_of
 
 
 class Embedded(Teacher):

@@ -1,9 +1,8 @@
 """The ledger: every call that a model answered, by what was asked, so that nothing is asked or paid twice."""
 
 import asyncio
+import concurrent.futures
 import os
-import queue
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from steps.teachers.call import Reply
-from steps.teachers.database import Database, LedgerLost, first_line, shown
+from steps.teachers.database import SERVERS, Database, LedgerLost, first_line, shown
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS calls (digest TEXT PRIMARY KEY, run TEXT, role TEXT, task TEXT, teacher TEXT, model TEXT, reply TEXT, input BIGINT, cached BIGINT, "
@@ -21,7 +20,6 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS asked (digest TEXT PRIMARY KEY, run TEXT, role TEXT, task TEXT, body TEXT, batch TEXT)",
     "CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, run TEXT, role TEXT, teacher TEXT, state TEXT, calls BIGINT, at TEXT)",
 )
-MOST = 1000  # jobs in one transaction
 ENTRY = ("digest", "run", "role", "task", "teacher", "model", "reply", "input", "cached", "written", "output", "dollars", "seconds", "tries", "way", "at")
 
 
@@ -56,45 +54,51 @@ Job = tuple[Callable[..., Any], tuple[Any, ...], "asyncio.Future[Any]"]
 
 
 class Ledger:
-    """A ledger that is used from one event loop; a thread of its own does its work, as many jobs in one transaction as have come."""
+    """A ledger that is used from one event loop. Whatever has come since it last looked is one transaction.
+
+    A file is worked on between two turns of the loop, which takes microseconds a call; a server in a thread, since it is farther away.
+    """
 
     def __init__(self, place: str) -> None:
         self.place = place
-        self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self.thread = threading.Thread(target=self.work, name="ledger", daemon=True)
-        self.thread.start()
+        self.database: Database | None = None
+        self.jobs: list[Job] = []
+        self.thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="ledger") if place.startswith(SERVERS) else None
 
     async def do(self, job: Callable[..., Any], *about: Any) -> Any:
-        """Let the thread do a job, which gets the database and what it is about; what it gives is there when it is on disk.
+        """Do a job, which gets the database and what it is about; what it gives is there when it is on disk.
 
         Raises:
             LedgerLost: when the database cannot be opened or written.
         """
-        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.jobs.put((job, about, done))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Any] = loop.create_future()
+        self.jobs.append((job, about, done))
+        if len(self.jobs) == 1:
+            loop.call_soon(self.work, loop)
         return await done
 
-    def work(self) -> None:
-        """Take what has come, do it in one transaction, give the results back; until there is no more to come."""
-        database: Database | None = None
-        while (first := self.jobs.get()) is not None:
-            some = [first]
-            while len(some) < MOST and not self.jobs.empty() and (more := self.jobs.get()) is not None:
-                some.append(more)
-            results: list[Any] | Exception
-            try:
-                database = database or Database(self.place, TABLES)
-                with database.transaction():
-                    results = [job(database, *about) for job, about, _ in some]
-            except LedgerLost as error:
-                results = error
-            except Exception as error:
-                results = LedgerLost(f"the ledger {shown(self.place)} cannot be used: {first_line(error)}")
-            first[2].get_loop().call_soon_threadsafe(deliver, [done for _, _, done in some], results)
+    def work(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Do what has come."""
+        some, self.jobs = self.jobs, []
+        if self.thread is None:
+            deliver(some, self.transact(some))
+        else:
+            self.thread.submit(self.transact, some).add_done_callback(lambda done: loop.call_soon_threadsafe(deliver, some, done.result()))
+
+    def transact(self, some: list[Job]) -> "list[Any] | LedgerLost":
+        """All jobs in one transaction: their results, or why there are none."""
+        try:
+            self.database = self.database or Database(self.place, TABLES)
+            with self.database.transaction():
+                return [job(self.database, *about) for job, about, _ in some]
+        except LedgerLost as error:
+            return error
+        except Exception as error:
+            return LedgerLost(f"the ledger {shown(self.place)} cannot be used: {first_line(error)}")
 
     async def find(self, digest: str, run: str, role: str) -> Reply | None:
         """The answer to a call that was made before, by whomever; that this run uses it is noted."""
-
         found: str | None = await self.do(find, digest, run, role)
         return Reply.model_validate_json(found) if found else None
 
@@ -156,12 +160,12 @@ def begin(database: Database, run: str, folder: str) -> None:
     database.run("UPDATE runs SET held = 0, reserved = 0, folder = ? WHERE run = ?", (folder, run))
 
 
-def deliver(waiting: list["asyncio.Future[Any]"], results: list[Any] | Exception) -> None:
+def deliver(some: list[Job], results: "list[Any] | LedgerLost") -> None:
     """Give each waiting job its result, or the reason why there is none."""
-    for number, done in enumerate(waiting):
+    for number, (_, _, done) in enumerate(some):
         if done.done():
             continue
-        if isinstance(results, Exception):
+        if isinstance(results, LedgerLost):
             done.set_exception(results)
         else:
             done.set_result(results[number])

@@ -126,7 +126,7 @@ class Model(Teacher):
         """
 
     @abstractmethod
-    async def post(self, client: Any, body: dict[str, Any], digest: str) -> Any:
+    async def post(self, client: Any, body: bytes, digest: str) -> Any:
         """Send a body through the provider's client, and give the response's body."""
 
     most_calls: ClassVar[int] = 50_000
@@ -150,7 +150,7 @@ class Model(Teacher):
         assert self._desk is not None, "load() comes first"
         return self._desk
 
-    async def send(self, body: dict[str, Any], digest: str) -> tuple[Reply, float]:
+    async def send(self, body: bytes, digest: str) -> tuple[Reply, float]:
         """Send a body; the reply and the seconds that it took.
 
         Raises:
@@ -176,7 +176,7 @@ class Model(Teacher):
         while True:
             way = self._way
             try:
-                return await self.desk.ask(self.body(call), task, self.send, call.number)
+                return await self.desk.ask(wire(self.body(call)), task, self.send, call.number)
             except Unstructured as error:
                 if call.schema is None or way == "prompt":
                     raise Refused(f"{self.teacher or self.model}: {error}") from None
@@ -204,7 +204,7 @@ class Model(Teacher):
         except Unkept as error:
             raise Refused(f"{error} (asked twice)") from None
 
-    async def agenerate(self, input: Any, num_generations: int = 1, **kwargs: Any) -> Any:
+    async def agenerate(self, input: Any, num_generations: int = 1) -> Any:
         """Answer a bare prompt of one of distilabel's own tasks; each generation is a call of its own.
 
         A generation that there is none of is None, as distilabel expects it.
@@ -222,6 +222,11 @@ class Model(Teacher):
             except Refused:
                 replies.append(Reply())
         return prepare_output([reply.text for reply in replies], input_tokens=[reply.usage.input for reply in replies], output_tokens=[reply.usage.output for reply in replies])
+
+
+def wire(body: dict[str, Any]) -> bytes:
+    """A request's body as it goes over the wire: always the same bytes for the same call."""
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 class Unkept(Exception):

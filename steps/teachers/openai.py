@@ -28,9 +28,9 @@ class OpenAI(Model):
         http = openai.DefaultAioHttpClient(timeout=self.seconds, limits=limits)
         return openai.AsyncOpenAI(api_key=key, base_url=self.address, max_retries=0, timeout=self.seconds, http_client=http)
 
-    async def post(self, client: Any, body: dict[str, Any], digest: str) -> Any:
+    async def post(self, client: Any, body: bytes, digest: str) -> Any:
         """One call; the digest goes along as idempotency key, for servers that heed one."""
-        return await client.post("/chat/completions", cast_to=object, body=body, options={"headers": {"Idempotency-Key": digest}})
+        return await client.post("/chat/completions", cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": digest}})
 
     async def submit(self, client: Any, name: str, bodies: dict[str, str]) -> str:
         """A file of requests, and a batch of it that carries our name."""

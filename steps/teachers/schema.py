@@ -35,7 +35,9 @@ def strict(part: Any) -> Any:
         return [strict(one) for one in part]
     if not isinstance(part, dict):
         return part
-    made: dict[str, Any] = {key: {name: strict(one) for name, one in value.items()} if key in ("properties", "$defs") else strict(value) for key, value in part.items() if key not in LEFT_OUT}
+    made: dict[str, Any] = {
+        key: {name: strict(one) for name, one in value.items()} if key in ("properties", "$defs") else strict(value) for key, value in part.items() if key not in LEFT_OUT
+    }
     if made.get("minItems", 0) > 1:
         del made["minItems"]
     if "properties" in made:

@@ -53,6 +53,6 @@ class Teacher(AsyncLLM):
         """Answer a bare prompt of one of distilabel's own tasks."""
         raise Refused(f"the teacher {self.model_name} answers this project's tasks only")
 
-    def generate(self, inputs: Any, num_generations: int = 1, **kwargs: Any) -> Any:
+    def generate(self, inputs: Any, num_generations: int = 1) -> Any:
         """Answer bare prompts, all at once; their order stays."""
-        return run(together(self.agenerate(input, num_generations, **kwargs) for input in inputs))
+        return run(together(self.agenerate(input, num_generations) for input in inputs))

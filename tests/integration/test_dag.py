@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from knowledge.catalog import load_catalog
-from pipelines.config import load_settings
-from pipelines.phase3_tools import build
+from pipelines.config import Phase3, load_settings
+from pipelines.phase3_tools import ROLES, build
 from pipelines.runner import Runner
+from pipelines.team import Team
 from tests.integration.conftest import ROOT
 
 pytestmark = pytest.mark.integration
@@ -19,19 +20,20 @@ FLAGS = {"sources": [LISTING], "offline": True, "rows": 10}
 SCRIPT = f"""
 import json
 from knowledge.catalog import load_catalog
-from pipelines.config import load_settings
-from pipelines.phase3_tools import build
+from pipelines.config import Phase3, load_settings
+from pipelines.phase3_tools import ROLES, build
+from pipelines.team import Team
 
 if __name__ == "__main__":
-    settings = load_settings("phase3", None, {FLAGS!r})
-    rows = build(settings, load_catalog([{LISTING!r}], offline=True)).run(use_cache=False)["default"]["train"].to_list()
+    settings = load_settings(Phase3, None, {FLAGS!r}, "phase3")
+    rows = build(settings, load_catalog([{LISTING!r}], offline=True), Team(settings, '', ROLES)).run(use_cache=False)["default"]["train"].to_list()
     print(json.dumps(rows))
 """
 
 
 def test_distilabels_own_runner_gives_the_same_rows(tmp_path: Path) -> None:
-    settings = load_settings("phase3", None, FLAGS)
-    ours = Runner(build(settings, load_catalog([LISTING], offline=True)), tmp_path / "work", 5, lambda *_: None).run()
+    settings = load_settings(Phase3, None, FLAGS, "phase3")
+    ours = Runner(build(settings, load_catalog([LISTING], offline=True), Team(settings, "", ROLES)), tmp_path / "work", lambda *_: None).run()
     script = tmp_path / "theirs.py"
     script.write_text(SCRIPT)
     done = subprocess.run(

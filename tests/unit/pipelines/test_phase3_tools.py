@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from distilabel.pipeline import Pipeline
 
-from pipelines.config import load_settings
-from pipelines.phase3_tools import build, cell_key, empty_cells, reasons
+from pipelines.config import Phase3, load_settings
+from pipelines.phase3_tools import ROLES, build, cell_key, empty_cells, reasons
+from pipelines.team import Team
 from steps.contracts import Cell
 from steps.dedup import MarkDuplicates
 from steps.load import LoadTools
@@ -19,12 +20,13 @@ from steps.plan import Plan
 from steps.verify import Verify
 from tests.unit.shipped import shipped
 
-SETTINGS = load_settings("phase3", None, {"rows": 5})
+SETTINGS = load_settings(Phase3, None, {"rows": 5}, "phase3")
 CATALOG = shipped("time")
+TEAM = Team(SETTINGS, "", ROLES)
 
 
 def test_the_dag_is_a_line_of_six_steps_that_validates() -> None:
-    pipeline = build(SETTINGS, CATALOG)
+    pipeline = build(SETTINGS, CATALOG, TEAM)
     pipeline.dag.validate()
     assert [name for level in pipeline.dag.iter_based_on_trophic_levels() for name in level] == ["load", "plan", "ask", "respond", "verify", "dedup"]
 
@@ -48,9 +50,9 @@ def test_build_is_pure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(Path, "mkdir", refuse)
     monkeypatch.setattr(Path, "write_text", refuse)
-    settings = load_settings("phase3", None, {"rows": 7, "seed": 9, "near": 0.5, "offline": True, "allow_writes": True, "banks": False})
+    settings = load_settings(Phase3, None, {"rows": 7, "seed": 9, "near": 0.5, "offline": True, "allow_writes": True, "banks": False}, "phase3")
     cells = [Cell(tool="convert_time", server="time", kind="one_call", complexity="simple", error_case="none")]
-    pipeline = build(settings, CATALOG, cells, 2, ["what time is it"])
+    pipeline = build(settings, CATALOG, TEAM, cells, 2, ["what time is it"])
     plan, dedup, respond = (pipeline.dag.get_step(name)["step"] for name in ("plan", "dedup", "respond"))
     assert (plan.rows, plan.seed, plan.offline, plan.writes, plan.banks, plan.attempt, json.loads(plan.only)) == (7, 9, True, True, False, 2, [cells[0].model_dump()])
     assert (dedup.near, dedup.known, respond.slots) == (0.5, ["what time is it"], 2)
@@ -58,7 +60,7 @@ def test_build_is_pure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_a_pipeline_can_be_written_down() -> None:
-    text = json.dumps(build(SETTINGS, CATALOG).dump())
+    text = json.dumps(build(SETTINGS, CATALOG, TEAM).dump())
     assert "steps.respond" in text and "__main__" not in text
 
 
