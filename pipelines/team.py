@@ -47,9 +47,10 @@ class Team:
         about = settings.teachers[bound.teacher]
         price = self.prices.get(about.price or about.model)
         return APIS[about.api](
-            **about.model_dump(exclude={"api", "price"}),
+            **about.model_dump(exclude={"api", "price", "key"}),
             **bound.model_dump(exclude={"teacher", "concurrency"}),
             concurrency=bound.concurrency or settings.limits.concurrency,
+            key_from=about.key,
             teacher=bound.teacher,
             role=role,
             run=self.run,

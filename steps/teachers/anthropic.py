@@ -25,13 +25,13 @@ class Anthropic(Model):
         """The SDK's client; it tries once, since trying again is ours."""
         import anthropic
 
-        limits = anthropic.DEFAULT_CONNECTION_LIMITS.__class__(max_connections=None, max_keepalive_connections=None)
+        limits = anthropic.DEFAULT_CONNECTION_LIMITS.__class__(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
         http = anthropic.DefaultAioHttpClient(timeout=self.seconds, limits=limits)
         return anthropic.AsyncAnthropic(api_key=key, base_url=self.address, max_retries=0, timeout=self.seconds, http_client=http)
 
-    async def post(self, client: Any, body: bytes, digest: str) -> Any:
-        """One call; the digest goes along as idempotency key, for servers that heed one."""
-        return await client.post("/v1/messages", cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": digest}})
+    async def post(self, client: Any, body: bytes, key: str) -> Any:
+        """One call; the key is for servers that heed one, and answer no call twice."""
+        return await client.post("/v1/messages", cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": key}})
 
     async def submit(self, client: Any, name: str, bodies: dict[str, str]) -> str:
         """A batch; it can carry no name of ours."""
@@ -77,7 +77,7 @@ class Anthropic(Model):
     def reply(self, raw: Any) -> Reply:
         """A message in our form; where the answer was forced into a tool, its input is the text."""
         if not isinstance(raw, dict) or not isinstance(raw.get("content"), list):
-            raise Transient("the answer holds no content")
+            raise Transient("the answer holds no content", spoilt=True)
         said = [part["text"] for part in raw["content"] if part["type"] == "text"]
         calls = tuple(Made(id=part["id"], name=part["name"], arguments=json.dumps(part["input"], ensure_ascii=False)) for part in raw["content"] if part["type"] == "tool_use")
         stop = STOPS.get(raw.get("stop_reason") or "", "end")
@@ -87,7 +87,7 @@ class Anthropic(Model):
         spent = raw.get("usage") or {}
         cached, written = spent.get("cache_read_input_tokens") or 0, spent.get("cache_creation_input_tokens") or 0
         usage = Usage(input=(spent.get("input_tokens") or 0) + cached + written, cached=cached, written=written, output=spent.get("output_tokens") or 0)
-        return Reply(text=text, calls=calls, stop=stop, refusal=text if stop == "refusal" else None, model=raw.get("model") or "", usage=usage)
+        return Reply(text=text, calls=calls, stop=stop, refusal=((raw.get("stop_details") or {}).get("explanation") or text) if stop == "refusal" else None, model=raw.get("model") or "", usage=usage)
 
 
 def turns(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

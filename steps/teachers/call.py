@@ -70,11 +70,12 @@ class Transient(Exception):
     Attributes:
         after: seconds that the server asked to wait.
         crowded: the server has too much to do, so that fewer calls should be in flight.
+        spoilt: an answer came, and is none: the server must not give the same one again.
     """
 
-    def __init__(self, what: str, after: float | None = None, crowded: bool = False) -> None:
+    def __init__(self, what: str, after: float | None = None, crowded: bool = False, spoilt: bool = False) -> None:
         super().__init__(what)
-        self.after, self.crowded = after, crowded
+        self.after, self.crowded, self.spoilt = after, crowded, spoilt
 
 
 class Unanswerable(Exception):

@@ -79,7 +79,7 @@ class Desk:
 
         Args:
             body: the request's, as it goes over the wire.
-            send: sends a body to the server, with the call's digest, and gives the reply and the seconds that it took.
+            send: sends a body to the server, with an idempotency key, and gives the reply and the seconds that it took.
 
         Raises:
             Unanswerable: when the server will not, or did not after all tries.
@@ -148,13 +148,15 @@ class Desk:
     async def insist(self, digest: str, body: bytes, tokens: int, send: Send) -> tuple[Reply, float, int]:
         """Send a call until it is answered or given up: reply, seconds of the last try, tries."""
         terms = self.terms
-        tries = 0
+        tries = spoilt = 0
         while True:
             tries += 1
+            key = f"{digest}-{spoilt}" if spoilt else digest
             try:
                 async with self.pace.turn(tokens):
-                    reply, seconds = await send(body, digest)
+                    reply, seconds = await send(body, key)
             except Transient as error:
+                spoilt += error.spoilt
                 enough = terms.tries * (CROWDED if error.crowded else 1) if self.ever else min(terms.tries, 3) if not error.crowded else terms.tries
                 if tries >= enough:
                     raise self.given_up(f"{error} (after {tries} tries)") from None

@@ -23,11 +23,11 @@ def understood(error: Exception, teacher: str, model: str, key: str | None) -> E
     """
     status = getattr(error, "status_code", None)
     if status is None:
-        if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
+        cause = error.__cause__ or error
+        if isinstance(error, TimeoutError) or ("Timeout" in type(error).__name__ and "Connect" not in type(cause).__name__):
             return Transient("no answer in time")
         if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) or "Validation" in type(error).__name__:
-            return Transient("the answer is not JSON")
-        cause = error.__cause__ or error
+            return Transient("the answer is not JSON", spoilt=True)
         return Transient(f"the connection failed: {' '.join(str(cause).split())[:120] or type(cause).__name__}")
     said = words(error)
     if status in (401, 403):

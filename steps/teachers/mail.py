@@ -43,7 +43,7 @@ async def submitted(model: Model, name: str, bodies: dict[str, str]) -> None:
     try:
         id = await model.submit(desk.client, name, bodies)
     except Exception as error:
-        raise understood(error, model.teacher, model.model, model.key) from None
+        raise understood(error, model.teacher, model.model, model.key_from) from None
     await desk.ledger.do(batches.posted, name, id)
 
 
@@ -70,7 +70,7 @@ async def collect(model: Model) -> Mail:
         except Transient:
             raise
         except Exception as error:
-            raise understood(error, model.teacher, model.model, model.key) from None
+            raise understood(error, model.teacher, model.model, model.key_from) from None
         if lines is None:
             waiting += number
             still.append(id)

@@ -27,7 +27,7 @@ class Model(Teacher):
     """A model that is asked over HTTP, through its provider's own SDK.
 
     An answer that does not keep its contract is asked for once more, with the fault quoted; then the row is rejected. All fields
-    are public, so that they are part of the pipeline's signature, and none of them is a key: `key` names the variable that holds it.
+    are public, so that they are part of the pipeline's signature, and none of them is a key: `key_from` names the variable that holds it.
     """
 
     home: ClassVar[str]
@@ -35,7 +35,7 @@ class Model(Teacher):
     teacher: str = Field(default="", description="How the user calls this teacher.")
     model: str
     base_url: str = Field(default="", description="The server's address; the provider's own where it is empty.")
-    key: str = Field(default="", description="The environment variable that holds the key; empty for a server that wants none.")
+    key_from: str = Field(default="", description="The environment variable that holds the key; empty for a server that wants none.")
     role: str = "responder"
     run: str = Field(default="", description="The run that the calls are made for.")
     ledger: str = Field(default="runs/ledger.sqlite", description="An SQLite file, or a postgresql:// address.")
@@ -87,7 +87,7 @@ class Model(Teacher):
         terms = Terms(**own, requests=self.requests_per_minute, tokens=self.tokens_per_minute, price=price)
         if (os.getpid(), terms) not in _desks and (fault := self.unready()):
             raise TeacherFailed(fault)
-        desk = _desks.get((os.getpid(), terms)) or Desk(terms, self.client(os.environ[self.key] if self.key else "none"))
+        desk = _desks.get((os.getpid(), terms)) or Desk(terms, self.client(os.environ[self.key_from] if self.key_from else "none"))
         _desks[os.getpid(), terms] = self._desk = desk
         desk.users += 1
 
@@ -103,8 +103,8 @@ class Model(Teacher):
 
     def unready(self) -> str | None:
         """Why this teacher cannot be asked from here: its key is not set, or its package is missing; None when it can."""
-        if self.key and not os.environ.get(self.key):
-            return f"teacher {self.teacher or self.model}: its key is read from the environment variable {self.key}, which is not set."
+        if self.key_from and not os.environ.get(self.key_from):
+            return f"teacher {self.teacher or self.model}: its key is read from the environment variable {self.key_from}, which is not set."
         if importlib.util.find_spec(self.package) is None or importlib.util.find_spec("aiohttp") is None:
             return f"teacher {self.teacher or self.model} needs the packages {self.package} and aiohttp: install requirements/{self.package}.txt."
         return None
@@ -126,7 +126,7 @@ class Model(Teacher):
         """
 
     @abstractmethod
-    async def post(self, client: Any, body: bytes, digest: str) -> Any:
+    async def post(self, client: Any, body: bytes, key: str) -> Any:
         """Send a body through the provider's client, and give the response's body."""
 
     most_calls: ClassVar[int] = 50_000
@@ -150,7 +150,7 @@ class Model(Teacher):
         assert self._desk is not None, "load() comes first"
         return self._desk
 
-    async def send(self, body: bytes, digest: str) -> tuple[Reply, float]:
+    async def send(self, body: bytes, key: str) -> tuple[Reply, float]:
         """Send a body; the reply and the seconds that it took.
 
         Raises:
@@ -159,13 +159,13 @@ class Model(Teacher):
         began = time.monotonic()
         try:
             async with asyncio.timeout(self.seconds):
-                raw = await self.post(self.desk.client, body, digest)
+                raw = await self.post(self.desk.client, body, key)
         except Exception as error:
-            raise understood(error, self.teacher or self.model, self.model, self.key) from None
+            raise understood(error, self.teacher or self.model, self.model, self.key_from) from None
         try:
             return self.reply(raw), time.monotonic() - began
         except (KeyError, IndexError, TypeError, AttributeError, ValidationError):
-            raise Transient("the answer is not in the form of the API") from None
+            raise Transient("the answer is not in the form of the API", spoilt=True) from None
 
     async def ask(self, call: Call, task: str = "") -> Reply:
         """The reply to a call, from the ledger or the server; where the server does not know a way to ask by schema, the next one is taken.
@@ -196,7 +196,7 @@ class Model(Teacher):
         try:
             return read(reply, question)
         except Unkept as error:
-            said = [{"role": "assistant", "content": reply.text or "\n".join(f"{made.name}({made.arguments})" for made in reply.calls) or "(nothing)"}]
+            said = [{"role": "assistant", "content": (reply.text or "").strip() or "\n".join(f"{made.name}({made.arguments})" for made in reply.calls) or "(nothing)"}]
             again = f"Your answer cannot be used: {error}. Give the whole answer again, without that fault and without a word about it."
             reply = await self.ask(Call([*question.messages, *said, {"role": "user", "content": again}], call.tools, call.schema), f"{question.task} (repair)")
         try:

