@@ -78,6 +78,8 @@ class Model(Teacher):
             TeacherFailed: when the key's variable is not set, or the provider's package is not installed.
         """
         super().load()
+        if self._desk is not None:
+            return
         self._way = self.structured
         price = Price.model_validate_json(self.price) if self.price else None
         own = {

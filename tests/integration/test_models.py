@@ -36,6 +36,7 @@ pytestmark = pytest.mark.integration
 KILLS = int(os.environ.get("KILLS", "2"))
 ROWS = 16
 VARIABLE, SECRET = "MODELS_TEST_KEY", "sk-a-key-of-these-tests-alone"
+LISTING = Path(__file__).parent / "servers" / "tools_list.json"
 NAMES = {"gpt": "openai", "claude": "anthropic"}
 BOTH = pytest.mark.parametrize("name", NAMES)
 KEPT = "What is finished is kept: run the same command again with --resume."
@@ -420,19 +421,21 @@ def test_an_address_without_a_server_is_said_in_one_sentence(base: Base, tmp_pat
     assert "\n" not in done.sentence and (rig.folder / "out.partial").exists()
 
 
-def test_an_estimate_asks_nothing_and_its_interval_holds_the_true_number_of_calls(base: Base, rig: Rig) -> None:
-    flags = ("--role", "writer=claude", "--estimate")
-    done = rig.run(*flags, "--json")
-    assert (done.code, rig.provider.seen) == (0, [])
-    told = {one["role"]: one for one in json.loads(done.out)["roles"]}
-    assert not rig.out.exists() and not rig.ledger.exists()
-    assert rig.run().code == 0
-    low, high = told["responder"]["calls"]
-    assert low <= base.hops <= high < 3 * low
-    assert told["writer"]["calls"] == [ROWS, ROWS]
-    words = rig.run(*flags)
-    assert words.code == 0 and f"{low:,} – {high:,}" in words.out and "No model was asked, and no row was made." in words.out
-    assert len(rig.provider.seen) == base.hops
+def test_an_estimate_asks_nothing_and_its_intervals_hold_the_true_number_of_calls(tmp_path: Path) -> None:
+    oracle, rows = Oracle(), 100
+    with serving(tmp_path, str(LISTING), oracle) as rig:
+        assert rig.run("--offline", responder="", rows=rows).code == 0
+        oracle.learn(rig.out)
+        shutil.rmtree(rig.out)
+        done, words = rig.run("--offline", "--estimate", "--json", rows=rows), rig.run("--offline", "--estimate", rows=rows)
+        assert (done.code, words.code, rig.provider.seen, rig.ledger.exists(), rig.out.exists()) == (0, 0, [], False, False)
+        assert rig.run("--offline", rows=rows).code == 0
+        asked, planned = len(rig.provider.seen), rig.manifest["rows"]["planned"]
+    ((told,), sample) = json.loads(done.out)["roles"], phase3_tools.SAMPLE
+    low, high = told["calls"]
+    assert (told["role"], told["model"], told["rows"], told["dollars"]) == ("responder", "teacher-1", sample, None) and planned == rows > sample
+    assert low <= asked <= high < 1.5 * low
+    assert f"{low:,} – {high:,}" in words.out and "No model was asked, and no row was made." in words.out
 
 
 def test_the_ledgers_sums_are_the_providers_own(base: Base, tmp_path: Path) -> None:
