@@ -87,7 +87,8 @@ class Anthropic(Model):
         spent = raw.get("usage") or {}
         cached, written = spent.get("cache_read_input_tokens") or 0, spent.get("cache_creation_input_tokens") or 0
         usage = Usage(input=(spent.get("input_tokens") or 0) + cached + written, cached=cached, written=written, output=spent.get("output_tokens") or 0)
-        return Reply(text=text, calls=calls, stop=stop, refusal=((raw.get("stop_details") or {}).get("explanation") or text) if stop == "refusal" else None, model=raw.get("model") or "", usage=usage)
+        words = (raw.get("stop_details") or {}).get("explanation") or text
+        return Reply(text=text, calls=calls, stop=stop, refusal=words if stop == "refusal" else None, model=raw.get("model") or "", usage=usage)
 
 
 def turns(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

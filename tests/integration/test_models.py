@@ -34,7 +34,7 @@ from tests.provider import Answer, Fault, Limits, Provider, Seen, faults
 
 pytestmark = pytest.mark.integration
 KILLS = int(os.environ.get("KILLS", "2"))
-ROWS = 16
+ROWS = 12
 VARIABLE, SECRET = "MODELS_TEST_KEY", "sk-a-key-of-these-tests-alone"
 LISTING = Path(__file__).parent / "servers" / "tools_list.json"
 NAMES = {"gpt": "openai", "claude": "anthropic"}
@@ -275,16 +275,16 @@ def test_another_number_of_rows_takes_from_the_ledger_what_it_can(base: Base, ri
 
 
 def test_the_cap_on_calls_stops_at_exactly_so_many_and_a_higher_one_goes_on(base: Base, rig: Rig) -> None:
-    done = rig.run("--max-calls", 10)
+    done = rig.run("--max-calls", 8)
     assert done.code == 1
     assert re.fullmatch(
-        r"the cap of 10 calls is reached: of unknown price for 10 calls, [\d,]+ tokens in .*, [\d,]+ out\. Raise it, and run again with --resume; what is finished is kept\.",
+        r"the cap of 8 calls is reached: of unknown price for 8 calls, [\d,]+ tokens in .*, [\d,]+ out\. Raise it, and run again with --resume; what is finished is kept\.",
         done.sentence,
     )
-    assert len(rig.billed) == len(rig.provider.seen) == 10
+    assert len(rig.billed) == len(rig.provider.seen) == 8
     assert not rig.out.exists()
-    assert rig.run("--max-calls", 20, "--resume").code == 1
-    assert len(rig.billed) == len(rig.provider.seen) == 20
+    assert rig.run("--max-calls", 16, "--resume").code == 1
+    assert len(rig.billed) == len(rig.provider.seen) == 16
     assert rig.run("--max-calls", 1000, "--resume").code == 0
     assert len(rig.billed) == len(rig.provider.seen) == base.hops
     assert rows_of(rig.out) == base.rows
@@ -294,10 +294,10 @@ def test_the_cap_on_calls_stops_at_exactly_so_many_and_a_higher_one_goes_on(base
 
 def test_the_cap_in_dollars_is_never_passed(base: Base, tmp_path: Path) -> None:
     with serving(tmp_path, base.source, base.oracle, {"price": "claude-opus-5-5", "max_tokens": 200}) as rig:
-        done = rig.run("--max-cost", 0.04)
-        assert done.code == 1 and "the cap of $0.04 is reached: $0.0" in done.sentence and "--resume" in done.sentence
+        done = rig.run("--max-cost", 0.035)
+        assert done.code == 1 and "the cap of $0.035 is reached: $0.0" in done.sentence and "--resume" in done.sentence
         spent = dollars("claude-opus-5-5", rig.billed)
-        assert 0.02 < spent <= 0.04
+        assert 0.02 < spent <= 0.035
         assert rig.run("--max-cost", 5, "--resume").code == 0
         assert rows_of(rig.out) == base.rows
         assert rig.manifest["spent"]["dollars"] == pytest.approx(dollars("claude-opus-5-5", rig.billed), abs=1e-6)
@@ -307,6 +307,17 @@ def test_a_cap_in_dollars_needs_a_price(rig: Rig) -> None:
     done = rig.run("--max-cost", 1)
     assert (done.code, rig.provider.seen, rig.out.exists()) == (2, [], False)
     assert done.sentence.startswith("the price of teacher-1 (responder) is not known, so that --max-cost cannot hold.")
+
+
+def test_the_cap_on_calls_holds_for_batches_too(rig: Rig) -> None:
+    done = rig.run("--batch", "--max-calls", 5)
+    for _ in range(8):
+        if done.code != 3:
+            break
+        rig.provider.finish_batches()
+        done = rig.run("--batch", "--max-calls", 5, "--resume")
+    assert len(rig.billed) <= 5, f"{len(rig.billed)} calls were made under a cap of 5"
+    assert done.code in (1, 2) and "5 calls" in done.sentence
 
 
 def hop_by_hop(rig: Rig, name: str) -> int:
@@ -393,12 +404,12 @@ def test_a_teacher_that_will_never_answer_stops_the_run_in_one_sentence_and_work
 
     def plan(body: Row, attempt: int) -> Fault | None:
         broken.append(body)
-        return fault if 12 <= len(broken) < 1000 else None
+        return fault if 9 <= len(broken) < 1000 else None
 
     with serving(tmp_path, base.source, base.oracle, faults=plan) as rig:
         done = rig.run()
         assert done.code == 1 and done.sentence.startswith(says) and done.sentence.endswith(KEPT) and "\n" not in done.sentence
-        assert len(rig.billed) == 11
+        assert len(rig.billed) == 8
         broken += [{}] * 1000
         assert rig.run("--resume").code == 0
         assert rows_of(rig.out) == base.rows
@@ -509,9 +520,9 @@ def test_a_key_is_in_no_file_and_in_nothing_that_is_said(base: Base, tmp_path: P
     home.mkdir()
     with serving(tmp_path, base.source, base.oracle, faults=plan) as rig:
         env = os.environ | {VARIABLE: SECRET, "HOME": str(home)}
-        more = () if refused else ("--max-calls", "20")
+        more = () if refused else ("--max-calls", 15)
         done = subprocess.run(phase3(*rig.flags(*more)), cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 1 and ("the server refused the key" if refused else "the cap of 20 calls is reached") in done.stderr
+    assert done.returncode == 1 and ("the server refused the key" if refused else "the cap of 15 calls is reached") in done.stderr
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {"ledger.sqlite", "config.yaml"} <= {path.name for path in files} and any("out.partial" in path.parts for path in files)
     assert SECRET not in done.stdout + done.stderr
