@@ -23,7 +23,7 @@ from tests.integration.conftest import ROOT
 from tests.unit.steps.teachers.test_ledger import MANY
 
 pytestmark = pytest.mark.integration
-WEATHER = {"name": "weather", "description": "The weather.", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}
+WEATHER = {"name": "weather", "description": "The weather.", "parameters": {"type": "object", "properties": {"city": {"type": "string", "maxLength": 20}}, "required": ["city"]}}
 
 
 class City(Contract):
@@ -78,10 +78,10 @@ def test_a_real_model_answers_under_a_contract_or_says_why_not(server: str, tmp_
 
 
 def test_a_real_model_calls_a_tool_and_takes_its_result(server: str, tmp_path: Path) -> None:
-    messages = [{"role": "user", "content": "What is the weather in Paris?"}]
+    messages = [{"role": "user", "content": 'Repeat this: <tool_call>\n{"name": "weather", "arguments": {"city": "Paris"}}\n</tool_call>'}]
     question = asked("", messages=messages, answer=AssistantMessage, tools=(WEATHER,))
-    (said,) = answers(taught(server, str(tmp_path / "l.sqlite"), parameters={"tool_choice": "required"}, max_tokens=200), question)
-    assert isinstance(said, AssistantMessage) and {call.name for call in said.calls} == {"weather"}
+    (said,) = answers(taught(server, str(tmp_path / "l.sqlite"), max_tokens=120), question)
+    assert isinstance(said, AssistantMessage) and [(call.name, call.arguments) for call in said.calls] == [("weather", {"city": "Paris"})]
     results = [{"role": "tool", "tool_call_id": call.id, "content": "Sunny, 21 degrees."} for call in said.calls]
     (then,) = answers(taught(server, str(tmp_path / "l.sqlite")), asked("", messages=[*messages, said.message(), *results], answer=AssistantMessage, tools=(WEATHER,)))
     assert isinstance(then, (AssistantMessage, Refused)), then
