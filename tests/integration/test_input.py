@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import ROWS, Done, Fake, Started, Unbroken, batches, made, run
+from tests.integration.conftest import ROWS, Done, Fake, Started, Unbroken, made, run, through
 
 pytestmark = pytest.mark.integration
+KNOWN = "out, ledger, engine, cluster, batch, teachers, roles, limits, sources, rows, seed, near, offline, allow_servers, allow_writes, banks"
 Command = Callable[..., Done]
 TOOL = {
     "name": "roll_dice",
@@ -113,7 +114,7 @@ def test_live_servers_are_not_started_offline(command: Command, fake: Fake) -> N
     [
         ("row: 5", "FILE: there is no setting `row`; did you mean `rows`?"),
         ("limits: {start_secs: 5}", "FILE: there is no setting `limits.start_secs`; did you mean `start_seconds`?"),
-        ("zebra: 5", "FILE: there is no setting `zebra`; known are out, roles, limits, sources, rows, seed, near, offline, allow_servers, allow_writes, banks."),
+        ("zebra: 5", f"FILE: there is no setting `zebra`; known are {KNOWN}."),
         ("rows: many", "FILE: `rows` must be a whole number, and is 'many'."),
         ("rows: 0", "FILE: `rows` must be greater than or equal to 1, and is 0."),
         ("rows: 2.5", "FILE: `rows` must be a whole number, and is 2.5."),
@@ -122,8 +123,8 @@ def test_live_servers_are_not_started_offline(command: Command, fake: Fake) -> N
         ("limits: 5", "FILE: `limits` must hold `key: value` lines, and is 5."),
         ("limits: {slots: 0}", "FILE: `limits.slots` must be greater than or equal to 1, and is 0."),
         ("offline: perhaps", "FILE: `offline` must be true or false, and is 'perhaps'."),
-        ("roles: {writer: gpt}", "FILE: `roles.writer` must be 'embedded', and is 'gpt'."),
-        ("5: 5", "FILE: there is no setting `5`; known are out, roles, limits, sources, rows, seed, near, offline, allow_servers, allow_writes, banks."),
+        ("roles: {writer: gpt}", "FILE: `roles.writer` is bound to 'gpt', and the teachers it can have are embedded, openai, anthropic, local."),
+        ("5: 5", f"FILE: there is no setting `5`; known are {KNOWN}."),
         ("- rows", "FILE must hold `key: value` lines."),
         ("rows: [5", "FILE is not YAML: while parsing a flow sequence in \"<unicode string>\", line 1, column 7: rows: [5 ^ expected ',' or ']', but got '<stream end>'"),
     ],
@@ -183,7 +184,7 @@ def test_somebody_elses_folder_is_not_taken_for_an_unfinished_run(command: Comma
 def test_an_unfinished_run_is_not_begun_again_by_accident(fake: Fake, limits: str, start: Callable[..., Started], command: Command, tmp_path: Path, unbroken: Unbroken) -> None:
     flags = ("--source", fake("notes", "hang:15"), "--allow-servers", "--config", limits, "--out", tmp_path / "out")
     first = start(*flags, "--rows", ROWS)
-    first.until(lambda: batches(tmp_path / "out") > 3)
+    first.until(lambda: through(tmp_path / "out") > 3)
     done = command(*flags, "--rows", ROWS, "--resume")
     assert (done.code, done.sentence) == (2, f"another run is writing to {tmp_path}/out. Wait for it, or give another --out.")
     first.process.kill()
