@@ -167,7 +167,8 @@ class Console:
         self.out.print(f"cost      {bill(facts['spent'])}", soft_wrap=True)
         seconds = facts.get("seconds") or {}
         if seconds:
-            self.out.print(f"time      {seconds['all']} s, the first row after {seconds['first_row']} s")
+            first = f", the first row after {seconds['first_row']} s" if seconds["first_row"] else ""
+            self.out.print(f"time      {seconds['all']} s{first}")
         self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json tools.json exports/", soft_wrap=True)
         sys.stdout.flush()
 

@@ -1,12 +1,15 @@
 """Drive a DAG with its teachers: on the engine that is set, under the caps, with batches collected before and posted after."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from distilabel.pipeline import Pipeline
 
 from pipelines.account import account, bill
+from pipelines.cluster import RowsLost, on_ray
 from pipelines.command import KEPT, Left, Stopped
 from pipelines.config import Settings
 from pipelines.runner import Runner
@@ -18,6 +21,23 @@ from steps.teachers.ledger import begin, ledger
 from steps.teachers.mail import Mail, collect, post
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What came of a DAG.
+
+    Attributes:
+        rows: all of them, in order.
+        seconds: by step, all rows' together; those of rows that go side by side add up.
+        first_row: seconds from the start to the first row that was through; None where it cannot be known.
+        started: when, on the monotonic clock.
+    """
+
+    rows: list[Row]
+    seconds: dict[str, float]
+    first_row: float | None
+    started: float
 
 
 class Engine:
@@ -37,15 +57,19 @@ class Engine:
         if settings.batch:
             self.guarded(self.collect)
 
-    def drive(self, pipeline: Pipeline, folder: Path, progress: Callable[[str, int, int], None]) -> tuple[list[Row], Runner]:
-        """The rows of a DAG, and the runner, which knows how long things took.
+    def drive(self, pipeline: Pipeline, folder: Path, progress: Callable[[str, int, int], None]) -> Driven:
+        """The rows of a DAG, and how long they took.
 
         Raises:
             Stopped: when a cap was reached, or a teacher or the ledger failed; what is finished is kept.
             Left: when the rows wait for a batch.
         """
+        if self.settings.engine == "ray":
+            began = time.monotonic()
+            rows: list[Row] = self.guarded(lambda: on_ray(pipeline, self.settings.cluster))
+            return Driven(rows, {"ray": time.monotonic() - began}, None, began)
         runner = Runner(pipeline, folder, progress)
-        return self.guarded(runner.run), runner
+        return Driven(self.guarded(runner.run), runner.seconds, runner.first_row, runner.started)
 
     def guarded(self, work: Callable[[], Any]) -> Any:
         """Do some work; what a teacher or the ledger ends it with is said in the words of the command."""
@@ -58,6 +82,10 @@ class Engine:
             raise Stopped(f"the cap of {' and '.join(filter(None, caps))} is reached: {spent}. Raise it, and run again with --resume; what is finished is kept.") from None
         except Waiting:
             raise Left(self.leave()) from None
+        except RowsLost as error:
+            raise Stopped(str(error)) from None
+        except ConnectionError as error:
+            raise Stopped(f"no Ray cluster answers at {self.settings.cluster}: {' '.join(str(error).split())[:160]}.") from None
         except (TeacherFailed, LedgerLost) as error:
             raise Stopped(f"{error} {KEPT}") from None
         except (Transient, Unanswerable) as error:

@@ -88,7 +88,7 @@ def run(sources: Sequence[str], out: Path, settings: Extract, console: Console) 
     team = Team(settings, f"extract/{hashlib.sha256(json.dumps(list(sources)).encode()).hexdigest()[:12]}", ("extractor",))
     team.check()
     with tempfile.TemporaryDirectory(prefix="finetune-") as folder, console.progress() as progress:
-        rows, _ = Engine(settings, team, out, console.note).drive(build(sources, team.models.get("extractor")), Path(folder) / "work", progress)
+        rows = Engine(settings, team, out, console.note).drive(build(sources, team.models.get("extractor")), Path(folder) / "work", progress).rows
     if not rows:
         raise typer.Exit(console.fail(f"the sources hold nothing that an agent is told. {POINT_AT}", WRONG))
     try:

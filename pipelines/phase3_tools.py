@@ -212,14 +212,14 @@ def made_of(settings: Phase3, catalog: Catalog, team: "Team", name: str, work: P
         for attempt in range(settings.limits.retries + 1):
             known = [row["requests"][0] for row in rows if not row["reject_reason"]]
             try:
-                made_now, runner = engine.drive(build(settings, catalog, team, only, attempt, known), work / f"round{attempt}", progress)
+                driven = engine.drive(build(settings, catalog, team, only, attempt, known), work / f"round{attempt}", progress)
             except Unplannable as error:
                 raise Unreadable(str(error)) from None
             except ServerFailed as error:
                 raise ServerFailed(error.full, "\nWhat is finished is kept: mend the server, and run the same command again with --resume.") from None
-            rows += made_now
-            timings = {step: round(timings.get(step, 0) + spent, 2) for step, spent in runner.seconds.items()}
-            first_row = first_row or round(runner.started - began + (runner.first_row or 0), 2)
+            rows += driven.rows
+            timings = {step: round(timings.get(step, 0) + spent, 2) for step, spent in driven.seconds.items()}
+            first_row = first_row or (round(driven.started - began + driven.first_row, 2) if driven.first_row else None)
             only = empty_cells(rows)
             if not only:
                 break
@@ -246,7 +246,7 @@ def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name
     folder.mkdir(parents=True, exist_ok=True)
     spec_tokens = sum(tool.tokens for tool in catalog.tools)
     kept = sorted((finished(row, catalog, team, spec_tokens) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
-    rejected = sorted(({**row, "calls": json.dumps(row["executed"], ensure_ascii=False)} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
+    rejected = sorted(({**row, "calls": row["executed"]} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
     if len(kept) + len(rejected) != len({row["id"] for row in rows}):
         raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
     run_folder.write_rows(kept, rejected, folder)
@@ -316,13 +316,14 @@ def reasons(rejected: Sequence[Row]) -> dict[str, int]:
 def finished(row: Row, catalog: Catalog, team: "Team", spec_tokens: int) -> Row:
     """A kept row with its passport and token counts (o200k, of the chat's text; specs as compact JSON)."""
     text = count("\n".join(str(message.get("content") or "") + json.dumps(message.get("tool_calls") or "") for message in row["messages"]))
-    names = dict.fromkeys([row["tool"], *(done["tool"] for done in row["executed"])])
+    calls = json.loads(row["executed"])
+    names = dict.fromkeys([row["tool"], *(done["tool"] for done in calls)])
     units = [{"id": catalog.tool(name).id, "source": catalog.tool(name).source, "digest": catalog.tool(name).digest} for name in names]
     passport = {"units": units, "script": json.loads(row["script"]), "teachers": team.described(), "code": run_folder.package_digest()[:16]}
-    by = {done["by"] for done in row["executed"]}
+    by = {done["by"] for done in calls}
     return row | {
         "executed": bool(json.loads(row["script"])["executes"]),
-        "calls": json.dumps(row["executed"], ensure_ascii=False),
+        "calls": row["executed"],
         "tokens_in_weights": text,
         "tokens_full": text + spec_tokens,
         "passport": json.dumps(passport | {"answered_by": sorted(by)}, ensure_ascii=False),

@@ -1,10 +1,12 @@
 """Who answers in a run: each role's teacher, bound to the run, its limits and its ledger."""
 
+import importlib.util
 import json
 from typing import Any
 
 from pipelines.config import EMBEDDED, Binding, Misconfigured, Settings, load_prices
 from steps.teachers.anthropic import Anthropic
+from steps.teachers.database import SERVERS
 from steps.teachers.embedded import Embedded
 from steps.teachers.model import Model
 from steps.teachers.openai import OpenAI
@@ -68,11 +70,19 @@ class Team:
             model.run = run
 
     def check(self) -> None:
-        """See that every model's key is there, before anything is started.
+        """See that every model can be asked, and that the engine can be had, before anything is started.
 
         Raises:
-            Misconfigured: when one is not.
+            Misconfigured: when a key or a package is missing, a cluster's ledger is a file that its machines do not share, or Ray should wait for a batch.
         """
+        settings = self.settings
+        if settings.engine == "ray":
+            if importlib.util.find_spec("ray") is None:
+                raise Misconfigured("engine: ray needs the package ray: install requirements/ray.txt.")
+            if settings.batch:
+                raise Misconfigured("--batch is for engine: stream; on Ray, rows cannot wait for a batch.")
+            if settings.cluster and self.models and not settings.ledger.startswith(SERVERS):
+                raise Misconfigured(f"the machines of the cluster {settings.cluster} cannot share the file {settings.ledger}: set `ledger: postgresql://…`.")
         for model in self.models.values():
             if fault := model.unready():
                 raise Misconfigured(fault)

@@ -35,4 +35,9 @@ def lines(rows: Sequence[dict[str, Any]], catalog: Catalog, variant: Variant) ->
     tools = json.dumps([tool.spec for tool in catalog.tools], ensure_ascii=False)
     tail = f', "tools": {tools}' if variant == "full" else ""
     for row in rows:
-        yield f'{{"messages": {json.dumps(row["messages"], ensure_ascii=False)}{tail}}}\n'
+        yield f'{{"messages": {json.dumps([said(message) for message in row["messages"]], ensure_ascii=False)}{tail}}}\n'
+
+
+def said(message: dict[str, Any]) -> dict[str, Any]:
+    """A message with the keys that it uses; a table of messages gives each the keys of all."""
+    return {key: value for key, value in message.items() if value is not None or (key == "content" and message["role"] == "assistant")}

@@ -1,6 +1,7 @@
 """Answer the requests, turn by turn: every tool call is executed before the assistant goes on."""
 
 import asyncio
+import json
 import tempfile
 from concurrent.futures import Future
 from pathlib import Path
@@ -35,8 +36,8 @@ class Respond(Step):
     A world is made anew for each row; a row that calls nothing needs none. The state of the world is read before the
     first call and after the last, and the script's conditions are held against both.
 
-    Reads: id, seed, theme, script, requests. Writes: messages (OpenAI chat form), executed (each call with what came
-    back and from whom), state (what does not hold at the end), reject_reason.
+    Reads: id, seed, theme, script, requests. Writes: messages (OpenAI chat form), executed (JSON: each call with what
+    came back and from whom), state (what does not hold at the end), reject_reason.
 
     Rejects when: the conversation leaves its script or a result lacks what the answer needs (`respond: …`), or a server is
     lost twice on the row (`act: …`).
@@ -186,7 +187,7 @@ class Respond(Step):
         reading = all(self._catalog.tool(done.tool).harmless for done in executed if done.by == "server")
         if script.servers and reading and before != after:
             broken.append("only read, and the world changed")
-        return {"messages": messages, "executed": [done.model_dump() for done in executed], "state": broken}
+        return {"messages": messages, "executed": json.dumps([done.model_dump() for done in executed], ensure_ascii=False), "state": broken}
 
     async def say(self, row: dict[str, Any], turn: int, hop: int, messages: list[dict[str, Any]], executed: list[Executed]) -> AssistantMessage:
         """The assistant's next message."""

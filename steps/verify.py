@@ -1,5 +1,6 @@
 """Verify a row by everything that can be decided without a model."""
 
+import json
 from collections.abc import Callable
 
 from distilabel.steps import Step, StepInput
@@ -92,7 +93,7 @@ def parse(row: dict[str, object], catalog: Catalog) -> Row:
         tool=str(row["tool"]),
         error_case=str(row["error_case"]),
         messages=row["messages"],  # type: ignore[arg-type]
-        executed=[Executed.model_validate(done) for done in row["executed"]],  # type: ignore[attr-defined]
+        executed=[Executed.model_validate(done) for done in json.loads(str(row["executed"]))],
         script=Script.model_validate_json(str(row["script"])),
         state=list(row["state"]),  # type: ignore[call-overload]
         catalog=catalog,

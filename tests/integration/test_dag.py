@@ -12,6 +12,7 @@ from pipelines.config import Phase3, load_settings
 from pipelines.phase3_tools import ROLES, build
 from pipelines.runner import Runner
 from pipelines.team import Team
+from steps.export import said
 from tests.integration.conftest import ROOT
 
 pytestmark = pytest.mark.integration
@@ -23,11 +24,13 @@ from knowledge.catalog import load_catalog
 from pipelines.config import Phase3, load_settings
 from pipelines.phase3_tools import ROLES, build
 from pipelines.team import Team
+from steps.pack import packed
 
 if __name__ == "__main__":
     settings = load_settings(Phase3, None, {FLAGS!r}, "phase3")
-    rows = build(settings, load_catalog([{LISTING!r}], offline=True), Team(settings, '', ROLES)).run(use_cache=False)["default"]["train"].to_list()
-    print(json.dumps(rows))
+    pipeline = packed(build(settings, load_catalog([{LISTING!r}], offline=True), Team(settings, '', ROLES)))
+    rows = pipeline.run(use_cache=False)["default"]["train"]["row"]
+    print(json.dumps([json.loads(row) for row in rows]))
 """
 
 
@@ -46,7 +49,6 @@ def test_distilabels_own_runner_gives_the_same_rows(tmp_path: Path) -> None:
         check=True,
     )
     theirs = json.loads(done.stdout.splitlines()[-1])
-    columns = ["id", "tool", "kind", "split", "asker", "script", "requests", "reject_reason"]
     assert len(ours) == 10
-    assert [{column: row[column] for column in columns} for row in theirs] == [{column: row[column] for column in columns} for row in ours]
-    assert [[(message["role"], message["content"]) for message in row["messages"]] for row in theirs] == [[(m["role"], m.get("content")) for m in row["messages"]] for row in ours]
+    assert [{key: value for key, value in row.items() if key != "messages"} for row in theirs] == [{key: value for key, value in row.items() if key != "messages"} for row in ours]
+    assert [[said(message) for message in row["messages"]] for row in theirs] == [[said(message) for message in row["messages"]] for row in ours]

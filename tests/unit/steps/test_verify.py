@@ -1,5 +1,6 @@
 """Verify marks a row with the first check that it fails."""
 
+import json
 from typing import Any
 
 from steps.verify import CHECKS, Verify
@@ -11,7 +12,7 @@ GOOD = row("> read notes.md", [done("read_file", "buy rope", path="notes.md")], 
 def columns(made: Any, **changes: Any) -> dict[str, Any]:
     return {
         "id": "1", "kind": made.kind, "complexity": made.complexity, "tool": made.tool, "error_case": made.error_case, "script": made.script.model_dump_json(),
-        "messages": made.messages, "executed": [one.model_dump() for one in made.executed], "state": made.state, "reject_reason": None,
+        "messages": made.messages, "executed": json.dumps([one.model_dump() for one in made.executed]), "state": made.state, "reject_reason": None,
     } | changes  # fmt: skip
 
 
