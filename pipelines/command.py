@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import typer
 
 from knowledge.catalog import ServerFailed, Unreadable
+from knowledge.guard import guard
 from knowledge.system import Misfit, NoSource
 from pipelines.config import Misconfigured
 from pipelines.console import Console
@@ -36,6 +37,7 @@ def command(console: Console) -> Iterator[None]:
         typer.Exit: 1 when the run fell short, 2 when it was called wrongly, 3 when it waits for a batch, 128 and the signal when it was stopped.
     """
     came = heed_signals()
+    guard().open()
     try:
         yield
     except (Misconfigured, Unreadable, Occupied, NoSource, Misfit) as error:

@@ -48,10 +48,11 @@ class Engine:
         team: who answers; bound to the run.
         folder: of the run, for the ledger to name.
         say: told what is good to know.
+        again: what to say of work that is kept.
     """
 
-    def __init__(self, settings: Settings, team: Team, folder: Path, say: Callable[[str], None]) -> None:
-        self.settings, self.team, self.say = settings, team, say
+    def __init__(self, settings: Settings, team: Team, folder: Path, say: Callable[[str], None], again: str = KEPT) -> None:
+        self.settings, self.team, self.say, self.again = settings, team, say, again
         if team.models:
             self.guarded(lambda: wait_for(ledger(settings.ledger).do(begin, team.run, str(folder.resolve()))))
         if settings.batch:
@@ -77,9 +78,9 @@ class Engine:
         try:
             return work()
         except Spent:
-            caps = [f"${limits.max_cost:,.2f}" if limits.max_cost is not None else "", f"{limits.max_calls:,} calls" if limits.max_calls is not None else ""]
+            caps = [f"${limits.max_cost:,}" if limits.max_cost is not None else "", f"{limits.max_calls:,} calls" if limits.max_calls is not None else ""]
             spent = bill(account(self.settings.ledger, self.team.run))
-            raise Stopped(f"the cap of {' and '.join(filter(None, caps))} is reached: {spent}. Raise it, and run again with --resume; what is finished is kept.") from None
+            raise Stopped(f"the cap of {' and '.join(filter(None, caps))} is reached: {spent}. Raise it. {self.again}") from None
         except Waiting:
             raise Left(self.leave()) from None
         except RowsLost as error:
@@ -87,9 +88,9 @@ class Engine:
         except ConnectionError as error:
             raise Stopped(f"no Ray cluster answers at {self.settings.cluster}: {' '.join(str(error).split())[:160]}.") from None
         except (TeacherFailed, LedgerLost) as error:
-            raise Stopped(f"{error} {KEPT}") from None
+            raise Stopped(f"{error} {self.again}") from None
         except (Transient, Unanswerable) as error:
-            raise Stopped(f"a batch could not be handled: {error}. {KEPT}") from None
+            raise Stopped(f"a batch could not be handled: {error}. {self.again}") from None
 
     def collect(self) -> None:
         """Take what has come back of the batches."""

@@ -17,6 +17,8 @@ from pipelines.command import WRONG, command
 from pipelines.config import Extract, load_settings, shared
 from pipelines.console import POINT_AT, Console
 
+AGAIN = "Answers that came are kept in the ledger: run the same command again."
+
 if TYPE_CHECKING:
     from distilabel.pipeline import Pipeline
 
@@ -88,7 +90,7 @@ def run(sources: Sequence[str], out: Path, settings: Extract, console: Console) 
     team = Team(settings, f"extract/{hashlib.sha256(json.dumps(list(sources)).encode()).hexdigest()[:12]}", ("extractor",))
     team.check()
     with tempfile.TemporaryDirectory(prefix="finetune-") as folder, console.progress() as progress:
-        rows = Engine(settings, team, out, console.note).drive(build(sources, team.models.get("extractor")), Path(folder) / "work", progress).rows
+        rows = Engine(settings, team, out, console.note, AGAIN).drive(build(sources, team.models.get("extractor")), Path(folder) / "work", progress).rows
     if not rows:
         raise typer.Exit(console.fail(f"the sources hold nothing that an agent is told. {POINT_AT}", WRONG))
     try:

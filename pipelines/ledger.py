@@ -56,14 +56,20 @@ def show(database: Database, run: str | None, console: Console, as_json: bool) -
         typer.echo(json.dumps({"spent": rows, "reused": again}, ensure_ascii=False))
         return
     table = Table(header_style="bold")
-    for name in ("run", "role", "model", "calls", "tokens in", "cached", "tokens out", "seconds", "dollars"):
-        table.add_column(name, justify="left" if name in ("run", "role", "model") else "right", overflow="fold")
-    for row in rows:
+    for name in ("role", "model", "calls", "in", "cached", "out", "s", "dollars"):
+        table.add_column(name, justify="left" if name in ("role", "model") else "right", overflow="fold", no_wrap=name == "role")
+    for number, row in enumerate(rows):
+        if not number or row["run"] != rows[number - 1]["run"]:
+            table.add_section()
+            table.add_row(f"[bold]{row['run'] or 'no run'}[/bold]")
         dollars = "no price" if row["unpriced"] == row["calls"] else f"${row['dollars']:,.4f}" + (f" + {row['unpriced']} without a price" if row["unpriced"] else "")
         tries = f"{row['calls']:,}" + (f" ({row['tries']:,} sent)" if row["tries"] > row["calls"] else "")
-        table.add_row(row["run"] or "-", row["role"], row["model"], tries, f"{row['input']:,}", f"{row['cached']:,}", f"{row['output']:,}", f"{row['seconds']:.1f}", dollars)
+        table.add_row(row["role"], row["model"], tries, f"{row['input']:,}", f"{row['cached']:,}", f"{row['output']:,}", f"{row['seconds']:.1f}", dollars)
     console.out.print(table)
-    console.out.print(f"in all ${sum(row['dollars'] for row in rows):,.4f} for {sum(row['calls'] for row in rows):,} calls; seconds are the mean of a call")
+    priced = sum(row["calls"] - row["unpriced"] for row in rows)
+    console.out.print(
+        f"in all ${sum(row['dollars'] for row in rows):,.4f} for {priced:,} of {sum(row['calls'] for row in rows):,} calls; tokens in and out; s is the mean of a call"
+    )
     for name, used in again.items():
         console.out.print(f"{name} took {used['calls']:,} answers that others had paid for (${used['dollars']:,.4f})", soft_wrap=True)
     if any(row["unpriced"] for row in rows):
@@ -83,7 +89,7 @@ def forget(database: Database, yes: bool, console: Console) -> None:
         typer.confirm(f"Forget {number:,} answers that cost ${dollars:,.4f}? A run that needs them asks and pays again.", abort=True, err=True)
     with database.transaction():
         database.run(f"DELETE FROM calls WHERE digest NOT IN ({kept})", needed)
-        database.run("DELETE FROM uses WHERE digest NOT IN (SELECT digest FROM calls)")
+        database.run("DELETE FROM uses WHERE digest NOT IN (SELECT digest FROM calls) AND digest NOT IN (SELECT digest FROM asked)")
     if not database.server:
         database.run("VACUUM")
     console.note(f"{number:,} answers are forgotten")

@@ -3,20 +3,29 @@
 from collections.abc import Iterable
 
 from steps.teachers.database import Database
-from steps.teachers.ledger import Entry, now, record
+from steps.teachers.ledger import Entry, now, record, release
 
 FAILED = "failed"
 
 
-def want(database: Database, digest: str, run: str, role: str, task: str, body: str) -> bool:
-    """Note a call that is to go into the next batch, if it is in none yet; False when a batch has failed on it, so that it is to be asked alone."""
-    database.run("INSERT INTO asked VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING", (digest, run, role, task, body))
+def want(database: Database, digest: str, run: str, role: str, task: str, body: str, dollars: float) -> bool:
+    """Note a call that is to go into the next batch, if it is in none yet; False when a batch has failed on it, so that it is to be asked alone.
+
+    A call that another run wanted and did not post is this run's to post; for one that is in another run's batch, this run waits too.
+
+    Args:
+        dollars: the most that it can cost.
+    """
+    database.run("INSERT INTO uses VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (run, role, digest))
+    mine = "ON CONFLICT (digest) DO UPDATE SET run = excluded.run, role = excluded.role, dollars = excluded.dollars WHERE asked.batch IS NULL"
+    database.run(f"INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, NULL) {mine}", (digest, run, role, task, body, dollars))
     return bool(database.run("SELECT coalesce(batch, '') FROM asked WHERE digest = ?", (digest,)).fetchone()[0] != FAILED)
 
 
-def wanted(database: Database, run: str, role: str) -> list[tuple[str, str]]:
-    """A role's calls that are in no batch yet: digest and body, in the order of their digests."""
-    found: list[tuple[str, str]] = database.run("SELECT digest, body FROM asked WHERE run = ? AND role = ? AND batch IS NULL ORDER BY digest", (run, role)).fetchall()
+def wanted(database: Database, run: str, role: str) -> list[tuple[str, str, float]]:
+    """A role's calls that are in no batch yet: digest, body and the most that it can cost, in the order of their digests."""
+    query = "SELECT digest, body, dollars FROM asked WHERE run = ? AND role = ? AND batch IS NULL ORDER BY digest"
+    found: list[tuple[str, str, float]] = database.run(query, (run, role)).fetchall()
     return found
 
 
@@ -34,12 +43,13 @@ def posted(database: Database, batch: str, id: str) -> None:
     database.run("UPDATE batches SET id = ?, state = 'posted' WHERE id = ?", (id, batch))
 
 
-def unfinished(database: Database, run: str, role: str) -> list[tuple[str, str, int]]:
-    """A role's batches that are not collected: id, state (`posting` or `posted`), calls."""
-    found: list[tuple[str, str, int]] = database.run(
-        "SELECT id, state, calls FROM batches WHERE run = ? AND role = ? AND state != 'collected' ORDER BY at, id", (run, role)
-    ).fetchall()
-    return found
+def unfinished(database: Database, run: str, role: str) -> list[tuple[str, str, int, str, str]]:
+    """The batches that are not collected and hold what a role waits for: id, state (`posting` or `posted`), calls, and whose run and role they are."""
+    query = (
+        "SELECT DISTINCT id, state, calls, batches.run, batches.role, batches.at FROM batches JOIN asked ON batch = id JOIN uses ON uses.digest = asked.digest "
+        "WHERE uses.run = ? AND uses.role = ? AND state != 'collected' ORDER BY batches.at, id"
+    )
+    return [(id, state, calls, whose, part) for id, state, calls, whose, part, _ in database.run(query, (run, role)).fetchall()]
 
 
 def contents(database: Database, batch: str) -> dict[str, tuple[str, str]]:
@@ -49,8 +59,11 @@ def contents(database: Database, batch: str) -> dict[str, tuple[str, str]]:
 
 def close(database: Database, batch: str, answered: Iterable[Entry], failed: Iterable[str]) -> None:
     """End a batch with its answers. Calls that failed in it are asked alone next time; others that it did not answer, since it expired, go into the next one."""
+    held = {digest: (run, dollars) for digest, run, dollars in database.run("SELECT digest, run, dollars FROM asked WHERE batch = ?", (batch,)).fetchall()}
     for entry in answered:
-        record(database, entry)
+        record(database, entry, held.pop(entry.digest, (entry.run, None))[1])
+    for run, dollars in held.values():
+        release(database, run, dollars)
     for digest in failed:
         database.run("UPDATE asked SET batch = ? WHERE digest = ?", (FAILED, digest))
     database.run("DELETE FROM asked WHERE batch = ? AND digest IN (SELECT digest FROM calls)", (batch,))

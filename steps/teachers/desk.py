@@ -57,6 +57,17 @@ class Terms:
     batch: bool
 
 
+class Held:
+    """What a run's roles hold together under its caps, in this process: how many places, and a sign that there are fewer."""
+
+    def __init__(self) -> None:
+        self.places = 0
+        self.fewer = asyncio.Event()
+
+
+_held: dict[tuple[str, str], Held] = {}
+
+
 class Desk:
     """One role's calls in one process.
 
@@ -70,8 +81,8 @@ class Desk:
         self.ledger = ledger(terms.ledger)
         self.pace = Pace(terms.concurrency, terms.requests, terms.tokens)
         self.flight: dict[str, asyncio.Future[Reply]] = {}
-        self.done = asyncio.Event()
-        self.holding = self.failed = 0
+        self.held = _held.setdefault((terms.ledger, terms.run), Held())
+        self.failed = 0
         self.ever = False
 
     async def ask(self, body: bytes, task: str, send: Send, number: int = 0) -> Reply:
@@ -110,10 +121,12 @@ class Desk:
     async def fetch(self, digest: str, body: bytes, task: str, send: Send) -> Reply:
         """Ask the server, under the caps, and record what it says."""
         terms = self.terms
-        if terms.batch and await self.ledger.do(want, digest, terms.run, terms.role, task, body.decode()):
-            raise Waiting
         capped = terms.max_cost is not None or terms.max_calls is not None
         tokens = round(MARGIN * count(body.decode())) if capped or terms.tokens else 0
+        if terms.batch:
+            most = terms.price.dollars(tokens, terms.max_tokens, written=tokens, batch=True) if terms.price else 0.0
+            if await self.ledger.do(want, digest, terms.run, terms.role, task, body.decode(), most):
+                raise Waiting
         held = await self.hold(tokens) if capped else None
         try:
             reply, seconds, tries = await self.insist(digest, body, tokens, send)
@@ -125,8 +138,8 @@ class Desk:
                 await asyncio.shield(self.ledger.release(terms.run, held))
             raise
         finally:
-            self.holding -= held is not None
-            self.done.set()
+            self.held.places -= held is not None
+            self.held.fewer.set()
         return reply
 
     async def hold(self, tokens: int) -> float:
@@ -138,11 +151,11 @@ class Desk:
         terms = self.terms
         most = terms.price.dollars(tokens, terms.max_tokens, written=tokens) if terms.price else 0.0
         while not await self.ledger.reserve(terms.run, most, terms.max_cost, terms.max_calls):
-            if not self.holding:
+            if not self.held.places:
                 raise Spent
-            self.done.clear()
-            await self.done.wait()
-        self.holding += 1
+            self.held.fewer.clear()
+            await self.held.fewer.wait()
+        self.held.places += 1
         return most
 
     async def insist(self, digest: str, body: bytes, tokens: int, send: Send) -> tuple[Reply, float, int]:

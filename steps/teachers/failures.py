@@ -2,6 +2,7 @@
 
 import email.utils
 import json
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +30,7 @@ def understood(error: Exception, teacher: str, model: str, key: str | None) -> E
         if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) or "Validation" in type(error).__name__:
             return Transient("the answer is not JSON", spoilt=True)
         return Transient(f"the connection failed: {' '.join(str(cause).split())[:120] or type(cause).__name__}")
-    said = words(error)
+    said = words(error, os.environ.get(key or "", ""))
     if status in (401, 403):
         return TeacherFailed(
             f"teacher {teacher}: the server refused the key in {key} ({status}: {said})." if key else f"teacher {teacher}: the server wants a key ({status}: {said})."
@@ -45,13 +46,14 @@ def understood(error: Exception, teacher: str, model: str, key: str | None) -> E
     return Unanswerable(f"{status}: {said}")
 
 
-def words(error: Any) -> str:
-    """What the server says is wrong, in one line, with its code."""
+def words(error: Any, secret: str = "") -> str:
+    """What the server says is wrong, in one line, with its code; a key that it repeats is taken out."""
     body = error.body
     inner = body.get("error", body) if isinstance(body, dict) else {}
     inner = inner if isinstance(inner, dict) else {"message": inner}
     code = inner.get("code") or ""
     text = str(inner.get("message") or (body if isinstance(body, str) and "<" not in body else "") or "no reason given")
+    text = text.replace(secret, "***") if secret else text
     return " ".join(f"{text} [{code}]".split() if code and str(code) not in text else text.split())[:200]
 
 

@@ -17,7 +17,7 @@ TABLES = (
     "written BIGINT, output BIGINT, dollars DOUBLE PRECISION, seconds DOUBLE PRECISION, tries INTEGER, way TEXT, at TEXT)",
     "CREATE TABLE IF NOT EXISTS uses (run TEXT, role TEXT, digest TEXT, PRIMARY KEY (run, role, digest))",
     "CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, folder TEXT, at TEXT, calls BIGINT, dollars DOUBLE PRECISION, held BIGINT, reserved DOUBLE PRECISION)",
-    "CREATE TABLE IF NOT EXISTS asked (digest TEXT PRIMARY KEY, run TEXT, role TEXT, task TEXT, body TEXT, batch TEXT)",
+    "CREATE TABLE IF NOT EXISTS asked (digest TEXT PRIMARY KEY, run TEXT, role TEXT, task TEXT, body TEXT, dollars DOUBLE PRECISION, batch TEXT)",
     "CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, run TEXT, role TEXT, teacher TEXT, state TEXT, calls BIGINT, at TEXT)",
 )
 ENTRY = ("digest", "run", "role", "task", "teacher", "model", "reply", "input", "cached", "written", "output", "dollars", "seconds", "tries", "way", "at")
@@ -155,9 +155,11 @@ def record(database: Database, entry: Entry, held: float | None = None) -> None:
 
 
 def begin(database: Database, run: str, folder: str) -> None:
-    """Enter a run, or take it up again: what a killed one still held is let go."""
+    """Enter a run, or take it up again: what a killed one still held is let go, but for calls that are with a provider's batch."""
     database.run("INSERT INTO runs VALUES (?, ?, ?, 0, 0, 0, 0) ON CONFLICT DO NOTHING", (run, folder, now()))
     database.run("UPDATE runs SET held = 0, reserved = 0, folder = ? WHERE run = ?", (folder, run))
+    out = "FROM asked JOIN batches ON batch = id WHERE asked.run = ?"
+    database.run(f"UPDATE runs SET held = (SELECT count(*) {out}), reserved = (SELECT coalesce(sum(asked.dollars), 0) {out}) WHERE run = ?", (run, run, run))
 
 
 def deliver(some: list[Job], results: "list[Any] | LedgerLost") -> None:

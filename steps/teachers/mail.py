@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steps.teachers import batches
-from steps.teachers.call import Transient
+from steps.teachers.call import Spent, Transient
 from steps.teachers.failures import understood
 from steps.teachers.ledger import Entry
 from steps.teachers.model import Model
@@ -22,14 +22,22 @@ class Mail:
 
 
 async def post(model: Model) -> int:
-    """Post all calls that a role has wanted, in as few batches as the provider takes; how many there were.
+    """Post all calls that a role has wanted, in as few batches as the provider takes; how many there were. Those that find no place under the caps stay behind.
 
     Raises:
+        Spent: when none finds one, and no batch is open.
         TeacherFailed, Transient, Unanswerable: when the provider does not take them.
     """
     desk = model.desk
     run, role = desk.terms.run, desk.terms.role
-    calls = await desk.ledger.do(batches.wanted, run, role)
+    wanted = await desk.ledger.do(batches.wanted, run, role)
+    calls: list[tuple[str, str]] = []
+    for digest, body, dollars in wanted:
+        if not await desk.ledger.reserve(run, dollars, desk.terms.max_cost, desk.terms.max_calls):
+            break
+        calls.append((digest, body))
+    if wanted and not calls and not await desk.ledger.do(batches.unfinished, run, role):
+        raise Spent
     for some in chunks(calls, model.most_calls, model.most_bytes):
         name = f"finetune-{hashlib.sha256(''.join(digest for digest, _ in some).encode()).hexdigest()[:24]}"
         await desk.ledger.do(batches.intend, name, run, role, desk.terms.address, [digest for digest, _ in some])
@@ -56,7 +64,7 @@ async def collect(model: Model) -> Mail:
     desk = model.desk
     answered = failed = waiting = 0
     still: list[str] = []
-    for id, state, number in await desk.ledger.do(batches.unfinished, desk.terms.run, desk.terms.role):
+    for id, state, number, run, role in await desk.ledger.do(batches.unfinished, desk.terms.run, desk.terms.role):
         calls = await desk.ledger.do(batches.contents, id)
         try:
             if state == "posting":
@@ -75,13 +83,13 @@ async def collect(model: Model) -> Mail:
             waiting += number
             still.append(id)
             continue
-        good, bad = sorted_out(model, lines, calls)
+        good, bad = sorted_out(model, lines, calls, run, role)
         await desk.ledger.do(batches.close, id, good, bad)
         answered, failed = answered + len(good), failed + len(bad)
     return Mail(answered, failed, waiting, tuple(still))
 
 
-def sorted_out(model: Model, lines: list[tuple[str, Any, bool]], calls: dict[str, tuple[str, str]]) -> tuple[list[Entry], list[str]]:
+def sorted_out(model: Model, lines: list[tuple[str, Any, bool]], calls: dict[str, tuple[str, str]], run: str, role: str) -> tuple[list[Entry], list[str]]:
     """The answers as entries, and the calls that failed; lines of calls that are not in the batch are nobody's."""
     terms = model.desk.terms
     good: list[Entry] = []
@@ -98,7 +106,7 @@ def sorted_out(model: Model, lines: list[tuple[str, Any, bool]], calls: dict[str
             bad.append(digest)
             continue
         dollars = terms.price.dollars(**dict(reply.usage), batch=True) if terms.price else None
-        good.append(Entry(digest, terms.run, terms.role, calls[digest][0], terms.address, terms.model, reply, dollars, 0.0, 1, "batch"))
+        good.append(Entry(digest, run, role, calls[digest][0], terms.address, terms.model, reply, dollars, 0.0, 1, "batch"))
     return good, bad
 
 
