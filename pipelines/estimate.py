@@ -79,7 +79,7 @@ class Rehearsal:
         per_row: dict[str, list[Asked]] = defaultdict(list)
         for call in asked:
             per_row[call.row].append(call)
-        sums = [row_sums(calls, longer, price) for calls in per_row.values()] + [(0.0,) * 5] * (self.rows - len(per_row))
+        sums = [row_sums(calls, longer, price, model.batch) for calls in per_row.values()] + [(0.0,) * 5] * (self.rows - len(per_row))
         rng = random.Random(0)
         scale = rows / max(self.rows, 1) * again
         drawn = [[sum(column) * scale for column in zip(*rng.choices(sums, k=len(sums)), strict=True)] for _ in range(DRAWS)] if sums else [[0.0] * 5]
@@ -117,12 +117,12 @@ def whole_numbers(bounds: tuple[float, float]) -> tuple[int, int]:
     return round(bounds[0]), round(bounds[1])
 
 
-def row_sums(calls: list[Asked], longer: float, price: Price | None) -> tuple[float, ...]:
+def row_sums(calls: list[Asked], longer: float, price: Price | None, batch: bool) -> tuple[float, ...]:
     """A row's calls, input and output tokens, dollars, and dollars with a warm cache."""
     output = [round(call.output * longer) for call in calls]
-    dollars = sum(price.dollars(call.input, out) for call, out in zip(calls, output, strict=True)) if price else 0.0
+    dollars = sum(price.dollars(call.input, out, batch=batch) for call, out in zip(calls, output, strict=True)) if price else 0.0
     cached = (
-        sum(price.dollars(call.input, out, cached=call.shared if call.shared >= (price.cache_minimum or 0) else 0) for call, out in zip(calls, output, strict=True))
+        sum(price.dollars(call.input, out, cached=call.shared if call.shared >= (price.cache_minimum or 0) else 0, batch=batch) for call, out in zip(calls, output, strict=True))
         if price
         else 0.0
     )

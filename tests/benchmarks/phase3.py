@@ -142,10 +142,10 @@ def killed(folder: Path, wall: float) -> Measured:
     time.sleep(moment)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    done = len(list((folder / "killed.partial").rglob("*.jsonl")))
+    done = sum(path.read_bytes().count(b"\n") for path in (folder / "killed.partial").rglob("ask.jsonl"))
     took, _ = run(folder / "killed", "--rows", "1000", "--resume")
     ok = same(folder / "run0", folder / "killed")
-    told = f"killed after {moment:.0f} s with {done} batches done; the rest took {took:.0f} s; {'same' if ok else 'different'} bytes"
+    told = f"killed after {moment:.0f} s with {done} rows done; the rest took {took:.0f} s; {'same' if ok else 'different'} bytes"
     return ("killed, then --resume", "same bytes, nothing repeated", told, ok)
 
 

@@ -174,3 +174,21 @@ def test_a_price_takes_no_unknown_key_and_a_fact_does() -> None:
     with pytest.raises(ValidationError):
         Price.model_validate(PRICE | {"cache_reed": 1})
     assert Fact.model_validate({"provider": "p", "fact": "f", "source": "s", "more": 1}).search_tool_tokens is None
+
+
+@pytest.mark.parametrize(
+    ("tokens", "dollars"),
+    [
+        ({"input": 1_000_000, "output": 100_000}, 2.0),
+        ({"input": 1_000_000, "output": 0, "cached": 500_000}, 0.55),
+        ({"input": 1_000_000, "output": 0, "written": 500_000}, 1.125),
+        ({"input": 1_000_000, "output": 100_000, "batch": True}, 1.0),
+        ({"input": 3_000_000, "output": 100_000, "cached": 1_000_000}, 6.3),
+    ],
+)
+def test_a_call_costs_what_was_read_written_cached_and_said(tokens: dict[str, Any], dollars: float) -> None:
+    long = {"over": 2_000_000, "input": 2.0, "output": 20.0, "cache_read": 0.3}
+    price = Price.model_validate(
+        {"name": "m", "provider": "p", "input": 1.0, "output": 10.0, "cache_read": 0.1, "cache_write": 1.25, "batch": 0.5, "source": "a test", "long_prompt": long}
+    )
+    assert price.dollars(**tokens) == pytest.approx(dollars)
