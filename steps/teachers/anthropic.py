@@ -18,20 +18,10 @@ class Anthropic(Model):
     Source: the Anthropic API reference, Messages, prompt caching, structured outputs and Message Batches.
     """
 
+    path: ClassVar[str] = "/v1/messages"
     package: ClassVar[str] = "anthropic"
+    kind: ClassVar[str] = "AsyncAnthropic"
     home: ClassVar[str] = "https://api.anthropic.com"
-
-    def client(self, key: str) -> Any:
-        """The SDK's client; it tries once, since trying again is ours."""
-        import anthropic
-
-        limits = anthropic.DEFAULT_CONNECTION_LIMITS.__class__(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
-        http = anthropic.DefaultAioHttpClient(timeout=self.seconds, limits=limits)
-        return anthropic.AsyncAnthropic(api_key=key, base_url=self.address, max_retries=0, timeout=self.seconds, http_client=http)
-
-    async def post(self, client: Any, body: bytes, key: str) -> Any:
-        """One call; the key is for servers that heed one, and answer no call twice."""
-        return await client.post("/v1/messages", cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": key}})
 
     async def submit(self, client: Any, name: str, bodies: dict[str, str]) -> str:
         """A batch; it can carry no name of ours."""

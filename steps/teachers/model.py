@@ -1,6 +1,7 @@
 """A model behind an API as a teacher: a question becomes a call, and its reply an answer under the contract, or a reason."""
 
 import asyncio
+import importlib
 import importlib.util
 import json
 import os
@@ -32,7 +33,11 @@ class Model(Teacher):
     """
 
     home: ClassVar[str]
+    path: ClassVar[str]
     package: ClassVar[str]
+    kind: ClassVar[str]
+    most_calls: ClassVar[int] = 50_000
+    most_bytes: ClassVar[int] = 190_000_000
     teacher: str = Field(default="", description="How the user calls this teacher.")
     model: str
     base_url: str = Field(default="", description="The server's address; the provider's own where it is empty.")
@@ -112,9 +117,16 @@ class Model(Teacher):
             return f"teacher {self.teacher or self.model} needs the packages {self.package} and aiohttp: install requirements/{self.package}.txt."
         return None
 
-    @abstractmethod
     def client(self, key: str) -> Any:
-        """The provider's client."""
+        """The official SDK's client, on its aiohttp transport; it tries once, since trying again is ours."""
+        sdk = importlib.import_module(self.package)
+        limits = type(sdk.DEFAULT_CONNECTION_LIMITS)(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
+        http = sdk.DefaultAioHttpClient(timeout=self.seconds, limits=limits)
+        return getattr(sdk, self.kind)(api_key=key, base_url=self.address, max_retries=0, timeout=self.seconds, http_client=http)
+
+    async def post(self, client: Any, body: bytes, key: str) -> Any:
+        """Send a body, and give the response's; the key is for servers that heed one, and answer no call twice."""
+        return await client.post(self.path, cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": key}})
 
     @abstractmethod
     def body(self, call: Call) -> dict[str, Any]:
@@ -127,13 +139,6 @@ class Model(Teacher):
         Raises:
             Transient: when it is none.
         """
-
-    @abstractmethod
-    async def post(self, client: Any, body: bytes, key: str) -> Any:
-        """Send a body through the provider's client, and give the response's body."""
-
-    most_calls: ClassVar[int] = 50_000
-    most_bytes: ClassVar[int] = 190_000_000
 
     @abstractmethod
     async def submit(self, client: Any, name: str, bodies: dict[str, str]) -> str:

@@ -17,20 +17,10 @@ class OpenAI(Model):
     Source: the OpenAI API reference, Chat Completions and Batch.
     """
 
+    path: ClassVar[str] = "/chat/completions"
     package: ClassVar[str] = "openai"
+    kind: ClassVar[str] = "AsyncOpenAI"
     home: ClassVar[str] = "https://api.openai.com/v1"
-
-    def client(self, key: str) -> Any:
-        """The SDK's client; it tries once, since trying again is ours."""
-        import openai
-
-        limits = openai.DEFAULT_CONNECTION_LIMITS.__class__(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
-        http = openai.DefaultAioHttpClient(timeout=self.seconds, limits=limits)
-        return openai.AsyncOpenAI(api_key=key, base_url=self.address, max_retries=0, timeout=self.seconds, http_client=http)
-
-    async def post(self, client: Any, body: bytes, key: str) -> Any:
-        """One call; the key is for servers that heed one, and answer no call twice."""
-        return await client.post("/chat/completions", cast_to=object, content=body, options={"headers": {"Content-Type": "application/json", "Idempotency-Key": key}})
 
     async def submit(self, client: Any, name: str, bodies: dict[str, str]) -> str:
         """A file of requests, and a batch of it that carries our name."""
