@@ -51,7 +51,6 @@ class Database:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA wal_autocheckpoint=16000")  # 64 MB: digests scatter over all pages, and a page is written back once
-        connection.execute("PRAGMA cache_size=-32000")  # 32 MB, for the same reason
         return connection
 
     @contextmanager
