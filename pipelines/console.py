@@ -126,7 +126,7 @@ class Console:
         for name in ("role", "calls", "tokens in", "tokens out", "dollars", "with a warm cache"):
             table.add_column(name, justify="left" if name == "role" else "right")
         for one in forecasts:
-            table.add_row(one.role, *(f"{short(low)} – {short(high)}" for low, high in (one.calls, one.input, one.output)), priced(one.dollars), priced(one.cached))
+            table.add_row(one.role, *(between(short(low), short(high)) for low, high in (one.calls, one.input, one.output)), priced(one.dollars), priced(one.cached))
         self.out.print(table)
         if len(forecasts) > 1 and all(one.dollars for one in forecasts):
             low, high = (sum(one.dollars[side] for one in forecasts if one.dollars) for side in (0, 1))
@@ -180,7 +180,12 @@ def short(number: int) -> str:
 
 def priced(bounds: tuple[float, float] | None) -> str:
     """An interval in dollars."""
-    return f"${bounds[0]:,.2f} – ${bounds[1]:,.2f}" if bounds else "unknown"
+    return f"${between(f'{bounds[0]:,.2f}', f'{bounds[1]:,.2f}')}" if bounds else "unknown"
+
+
+def between(low: str, high: str) -> str:
+    """Two bounds, or the one that both are."""
+    return low if low == high else f"{low}–{high}"
 
 
 def escape(text: str) -> str:

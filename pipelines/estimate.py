@@ -79,7 +79,7 @@ class Rehearsal:
         per_row: dict[str, list[Asked]] = defaultdict(list)
         for call in asked:
             per_row[call.row].append(call)
-        sums = [row_sums(calls, longer, price, model.batch) for calls in per_row.values()] + [(0.0,) * 5] * (self.rows - len(per_row))
+        sums = [row_sums(calls, longer, price, model.batch) for _, calls in sorted(per_row.items())] + [(0.0,) * 5] * (self.rows - len(per_row))
         rng = random.Random(0)
         scale = rows / max(self.rows, 1) * again
         drawn = [[sum(column) * scale for column in zip(*rng.choices(sums, k=len(sums)), strict=True)] for _ in range(DRAWS)] if sums else [[0.0] * 5]
