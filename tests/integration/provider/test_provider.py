@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.integration.provider.clients import ASKED, anthropic, ask, chat, function, message, of_anthropic, of_openai, openai, tool
 from tests.provider import Answer, Limits, NotScripted, Provider, faults
-from tests.unit.provider.clients import ASKED, anthropic, ask, chat, function, message, of_anthropic, of_openai, openai, tool
+
+pytestmark = pytest.mark.integration
 
 LONG = "Say which branch is checked out. " * 200
 CALL = Answer(calls=[("git_log", {"path": "/srv/kiln"})])

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.integration.provider.clients import anthropic, of_anthropic, of_openai, openai
 from tests.provider import Limits, Provider, faults
-from tests.unit.provider.clients import anthropic, of_anthropic, of_openai, openai
+
+pytestmark = pytest.mark.integration
 
 
 def asked(number: int) -> list[dict[str, Any]]:

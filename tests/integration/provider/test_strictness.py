@@ -5,10 +5,12 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from tests.integration.provider.clients import ASKED, SCHEMA, anthropic, function, of_anthropic, of_openai, openai, tool
 from tests.provider import Limits, Provider
 from tests.provider.body_anthropic import Body as AnthropicBody
 from tests.provider.body_openai import Body as OpenAIBody
-from tests.unit.provider.clients import ASKED, SCHEMA, anthropic, function, of_anthropic, of_openai, openai, tool
+
+pytestmark = pytest.mark.integration
 
 CALLED = {"role": "assistant", "content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "git_log", "arguments": "{}"}}]}
 RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "* main"}

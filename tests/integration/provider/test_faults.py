@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.integration.provider.clients import ASKED, anthropic, ask, chat, function, message, of_anthropic, of_openai, openai, tool
 from tests.provider import Answer, Fault, NotScripted, Provider, faults
-from tests.unit.provider.clients import ASKED, anthropic, ask, chat, function, message, of_anthropic, of_openai, openai, tool
+
+pytestmark = pytest.mark.integration
 
 both = pytest.mark.parametrize("wire", ["openai", "anthropic"])
 client = {"openai": of_openai, "anthropic": of_anthropic}
