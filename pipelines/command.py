@@ -1,5 +1,6 @@
 """What commands have in common: signals stop them as Ctrl-C does, and whatever goes wrong ends in one sentence and an exit code."""
 
+import os
 import signal
 import sys
 import tempfile
@@ -7,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
@@ -38,6 +40,9 @@ def command(console: Console) -> Iterator[None]:
     """
     came = heed_signals()
     guard().open()
+    own = str(Path(sys.executable).parent)  # uvx lies beside python, whether or not the environment is activated
+    if own not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join(filter(None, (own, os.environ.get("PATH", ""))))
     try:
         yield
     except (Misconfigured, Unreadable, Occupied, NoSource, Misfit) as error:

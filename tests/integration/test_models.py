@@ -445,7 +445,7 @@ def test_an_estimate_asks_nothing_and_its_intervals_hold_the_true_number_of_call
     low, high = told["calls"]
     assert (told["role"], told["model"], told["rows"], told["dollars"]) == ("responder", "teacher-1", sample, None) and planned == rows > sample
     assert low <= asked <= high < 1.5 * low
-    assert f"{low:,} – {high:,}" in words.out and "No model was asked, and no row was made." in words.out
+    assert f"{low:,}–{high:,}" in words.out and "No model was asked, and no row was made." in words.out
 
 
 def test_the_ledgers_sums_are_the_providers_own(base: Base, tmp_path: Path) -> None:
