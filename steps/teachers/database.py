@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 PATIENCE = 60  # seconds that a writer waits for the others
 SERVERS = ("postgresql://", "postgres://")
+TURN = int.from_bytes(b"ledger")  # the number of the lock under which a server's tables are made
 
 
 class LedgerLost(RuntimeError):
@@ -32,6 +33,8 @@ class Database:
         try:
             self.connection: Any = self.connect()
             with self.transaction():
+                if self.server:  # CREATE TABLE IF NOT EXISTS fails in a server when two run at once
+                    self.run("SELECT pg_advisory_xact_lock(?)", (TURN,))
                 for statement in tables:
                     self.run(statement)
         except self.errors as error:
