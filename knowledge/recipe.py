@@ -21,6 +21,7 @@ Kind = Literal[
     "destructive",
     "follow_up",
 ]
+Fault = Literal["timeout", "server_error", "malformed", "permission_denied", "too_large"]
 Complexity = Literal["simple", "moderate", "complex"]
 Expression = str
 Template = str
@@ -32,11 +33,14 @@ class Call(Frozen):
     """One tool call. `arguments` maps each parameter to a Jinja expression over the drawn values and `results`.
 
     `fails`: whether the real server is expected to answer this call with an error; null where either may happen.
+    `fault`: what comes back in place of the server's answer; `reaches`: whether the call took effect all the same.
     """
 
     tool: str
     arguments: dict[str, Expression] = {}
     fails: bool | None = False
+    fault: Fault | None = None
+    reaches: bool = False
 
 
 class Turn(Frozen):

@@ -149,7 +149,7 @@ def show_plan(settings: Phase3, console: Console, as_json: bool) -> int:
     catalog = read(settings, console)
     made = grid(catalog, load_themes(), settings.offline, settings.allow_writes, settings.banks)
     try:
-        console.plan(made, planned(made, load_themes(), settings.rows, settings.seed), as_json)
+        console.plan(made, planned(made, settings.rows, settings.seed), as_json)
     except Unplannable as error:
         raise Unreadable(str(error)) from None
     return 0

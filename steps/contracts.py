@@ -5,11 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from knowledge.recipe import Call, Complexity, Kind
+from knowledge.play import Behaviour, ErrorCase
+from knowledge.recipe import Call, Complexity, Fault, Kind
 from knowledge.theme import Split
 from knowledge.units import Modality
-
-Fault = Literal["timeout", "server_error", "malformed", "permission_denied", "too_large"]
 
 
 class Contract(BaseModel):
@@ -27,9 +26,42 @@ class Cell(Contract):
     complexity: Complexity
     error_case: str
 
+    @property
+    def group(self) -> tuple[str, ...]:
+        """What must stand in the training split at least once."""
+        return (self.tool, self.kind)
+
+    @property
+    def sort(self) -> str:
+        """What is spread where there are fewer rows than cells."""
+        return self.kind
+
     def __str__(self) -> str:
         """The cell as one word, for counts and messages."""
         return f"{self.server}.{self.tool}/{self.kind}/{self.complexity}/{self.error_case}"
+
+
+class Act(Contract):
+    """A cell of the grid of behaviours: what a row must show, of which point."""
+
+    unit: str
+    behaviour: Behaviour
+    complexity: Complexity
+    error_case: ErrorCase
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """What must stand in the training split at least once."""
+        return (self.unit,)
+
+    @property
+    def sort(self) -> str:
+        """What is spread where there are fewer rows than cells."""
+        return self.behaviour
+
+    def __str__(self) -> str:
+        """The cell as one word, for counts and messages."""
+        return f"{self.unit}/{self.behaviour}/{self.complexity}/{self.error_case}"
 
 
 class Beat(Contract):
@@ -68,6 +100,12 @@ class Script(Contract):
         twin: the tool that must not be called.
         clause: the first request as a bare imperative.
         executes: False where calls are only written down.
+        beside: points that are shown beside the cell's.
+        persona: who the assistant is, where it is somebody.
+        files: what else lies in the project folder, by path.
+        violations: what a careless assistant would say in the last turn.
+        fixed: the first request must stay as it is.
+        brief: what the row must show, in words, for a model; empty where beats say it.
     """
 
     beats: tuple[Beat, ...]
@@ -78,6 +116,18 @@ class Script(Contract):
     twin: str | None = None
     clause: str = ""
     executes: bool = True
+    beside: tuple[str, ...] = ()
+    persona: str = ""
+    files: dict[str, str] = {}
+    violations: tuple[str, ...] = ()
+    fixed: bool = False
+    brief: str = ""
+
+    @property
+    def struck(self) -> dict[int, Call]:
+        """The calls that a fault answers, by their place among all calls."""
+        calls = (call for beat in self.beats for step in beat.steps for call in step)
+        return {place: call for place, call in enumerate(calls) if call.fault}
 
 
 class ToolCall(Contract):
@@ -126,7 +176,7 @@ class Scenario(Contract):
     """A planned row."""
 
     id: str
-    cell: Cell
+    cell: Cell | Act
     split: Split
     seed: int
     theme: str

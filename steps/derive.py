@@ -10,9 +10,9 @@ from jinja2 import meta
 from knowledge.bank import BANKS, read_bank
 from knowledge.catalog import Catalog
 from knowledge.faults import load_faults
-from knowledge.recipe import Call, Complexity, Recipe
+from knowledge.recipe import Call, Complexity, Fault, Recipe
 from knowledge.theme import Split
-from steps.contracts import Beat, Condition, Fault, Script
+from steps.contracts import Beat, Condition, Script
 from steps.render import ENVIRONMENT, evaluate
 from steps.script import choose, draw_values, script
 from steps.worlds.world import Exhausted, Value, World

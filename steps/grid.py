@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import get_args
 
 from knowledge.catalog import Catalog
-from knowledge.recipe import Complexity, Kind, Recipe, load_banks
+from knowledge.recipe import Complexity, Fault, Kind, Recipe, load_banks
 from knowledge.theme import Split, Theme
 from knowledge.units import Tool
-from steps.contracts import Cell, Fault, Script
+from steps.contracts import Cell, Script
 from steps.derive import faulted, parallel, unexecuted
 from steps.generic import recipes_for
 from steps.script import script
@@ -67,10 +67,23 @@ class Grid:
     excluded: Mapping[Cell, str]
     executes: Mapping[str, bool]
     singles: tuple[Recipe, ...] = dataclasses.field(repr=False, default=())
+    themes: Sequence[Theme] = dataclasses.field(repr=False, default=())
 
     def safe(self, tool: str) -> bool:
         """Whether a call to the tool changes nothing: it only reads, or is not executed."""
         return self.catalog.tool(tool).harmless or not self.executes[tool]
+
+    def script(self, cell: Cell, world: World, split: Split, rng: random.Random) -> Script:
+        """A script that shows a cell; see `scripted`."""
+        return scripted(self, cell, world, split, rng)
+
+    def shelf(self, cell: Cell, split: Split) -> list[Theme]:
+        """The projects that a cell's row may play in."""
+        return [theme for theme in self.themes if theme.split == split]
+
+    def favours(self, cell: Cell) -> bool:
+        """Whether the cell comes up twice a round: single calls carry the phrasing."""
+        return cell.kind == "one_call"
 
     @cached_property
     def kinds(self) -> Counter[str]:
@@ -107,7 +120,7 @@ def grid(catalog: Catalog, themes: Sequence[Theme], offline: bool = False, write
             else:
                 excluded[cell] = why
     singles = tuple(recipe for recipe in recipes if recipe.kind == "one_call")
-    made = Grid(catalog, cells, excluded, executes, singles)
+    made = Grid(catalog, cells, excluded, executes, singles, themes)
     for cell in list(cells):
         if reason := impossible(made, cell, themes):
             excluded[cell] = reason

@@ -50,7 +50,7 @@ class Plan(GlobalStep):
         """All rows in one batch."""
         made = grid_of(self.catalog, self.offline, self.writes, self.banks)
         only = [Cell.model_validate(cell) for cell in json.loads(self.only)]
-        yield [flat(planned) for planned in plan(made, load_themes(), self.rows, self.seed, only, self.attempt, self.known)]
+        yield [flat(planned) for planned in plan(made, self.rows, self.seed, only, self.attempt, self.known)]
 
 
 def flat(planned: Scenario) -> dict[str, object]:

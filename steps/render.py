@@ -31,7 +31,13 @@ def finalize(thing: Any) -> str:
     return f"{OPEN}{text}{CLOSE}"
 
 
+def one_of(*ways: Any) -> Any:
+    """One of several ways to put it, by the row's seed: `{{ one_of("a", "b") }}` in a template."""
+    return _Chooser.rng.choice(ways)
+
+
 ENVIRONMENT = Environment(undefined=StrictUndefined, finalize=finalize, autoescape=False)
+ENVIRONMENT.globals["one_of"] = one_of
 PLAIN = Environment(undefined=StrictUndefined, autoescape=False)
 
 

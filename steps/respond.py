@@ -159,11 +159,11 @@ class Respond(Step):
         script = Script.model_validate_json(row["script"])
         world = world_of(row["theme"])
         if script.servers:
-            await slot.reset(world, script.servers)
+            await slot.reset(world, script.servers, script.files)
         before = slot.state() if script.servers else {}
-        proxy = FaultProxy(script.fault, row["seed"], self._catalog, slot, script.executes)
+        proxy = FaultProxy(script.fault, row["seed"], self._catalog, slot, script.executes, script.struck)
         executed: list[Executed] = []
-        opening = {"project": world.project, "now": f"{world.clock:%A %Y-%m-%d %H:%M}", "request": ""}
+        opening = {"project": world.project, "now": f"{world.clock:%A %Y-%m-%d %H:%M}", "persona": script.persona, "request": ""}
         messages: list[dict[str, Any]] = [ask("respond.jinja2", opening)[0]]
         for turn, request in enumerate(row["requests"]):
             messages.append({"role": "user", "content": request})

@@ -5,11 +5,13 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from knowledge.catalog import Catalog
-from knowledge.theme import Split, Theme
-from steps.contracts import Cell, Scenario, Script
-from steps.grid import TRIES, Grid, scripted
+from knowledge.theme import Split
+from steps.acts import Stage
+from steps.contracts import Act, Cell, Scenario, Script
+from steps.grid import TRIES, Grid
 from steps.likeness import folded
 from steps.teachers.askers import load_askers
 from steps.teachers.composer import requests, values_of
@@ -20,7 +22,7 @@ class Unplannable(ValueError):
     """The plan cannot be made as asked; the message says why."""
 
 
-def plan(grid: Grid, themes: Sequence[Theme], rows: int, seed: int, only: Sequence[Cell] = (), attempt: int = 0, known: Sequence[str] = ()) -> list[Scenario]:
+def plan(grid: Grid | Stage, rows: int, seed: int, only: Sequence[Cell | Act] = (), attempt: int = 0, known: Sequence[str] = ()) -> list[Scenario]:
     """A scenario for each row: every cell first, then more of the cells in turn.
 
     Args:
@@ -41,38 +43,38 @@ def plan(grid: Grid, themes: Sequence[Theme], rows: int, seed: int, only: Sequen
     owner: dict[str, Split] = {}
     for number, (cell, split) in enumerate(zip(order, splits, strict=True)):
         name = f"{number:06d}" + (f"-retry{attempt}" if only else "")
-        scenarios.append(scenario(grid, themes, cell, split, name, f"{seed} {attempt} {number}", taken, owner))
+        scenarios.append(scenario(grid, cell, split, name, f"{seed} {attempt} {number}", taken, owner))
     return scenarios
 
 
-def ordered(grid: Grid, rows: int, seed: int) -> list[Cell]:
+def ordered(grid: Grid | Stage, rows: int, seed: int) -> list[Any]:
     """The cells of the rows, in the order of the rows: a round over all cells, then further rounds until there are enough.
 
-    Rounds after the first favour single calls, which carry the phrasing.
+    Rounds after the first favour some cells: those that carry the phrasing, or have more to draw from.
     """
     rng = random.Random(f"order {seed}")
-    cells = list(grid.cells)
+    cells: list[Any] = list(grid.cells)
     rng.shuffle(cells)
     if rows < len(cells):
-        by_kind: dict[str, list[Cell]] = defaultdict(list)
+        by_kind: dict[str, list[Any]] = defaultdict(list)
         for cell in cells:
-            by_kind[cell.kind].append(cell)
+            by_kind[cell.sort].append(cell)
         spread = [cell for turn in range(max(map(len, by_kind.values()))) for group in by_kind.values() for cell in group[turn : turn + 1]]
         return spread[:rows]
-    favoured = [cell for cell in cells if cell.kind == "one_call"] + cells
+    favoured = [cell for cell in cells if grid.favours(cell)] + cells
     rng.shuffle(favoured)
     return [*cells, *(favoured[index % len(favoured)] for index in range(rows - len(cells)))]
 
 
-def dealt(order: Sequence[Cell], seed: int) -> list[Split]:
-    """The split of each row: a tenth validation, a tenth test, and at least one training row for each tool and kind."""
+def dealt(order: Sequence[Cell | Act], seed: int) -> list[Split]:
+    """The split of each row: a tenth validation, a tenth test, and at least one training row for each tool and kind, or for each point."""
     rng = random.Random(f"splits {seed}")
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
     free: list[int] = []
     for index, cell in enumerate(order):
-        if (cell.tool, cell.kind) in seen:
+        if cell.group in seen:
             free.append(index)
-        seen.add((cell.tool, cell.kind))
+        seen.add(cell.group)
     rng.shuffle(free)
     tenth = min(len(order) // 10, len(free) // 3)
     splits: list[Split] = ["train"] * len(order)
@@ -83,7 +85,7 @@ def dealt(order: Sequence[Cell], seed: int) -> list[Split]:
     return splits
 
 
-def scenario(grid: Grid, themes: Sequence[Theme], cell: Cell, split: Split, name: str, seed: str, taken: set[str], owner: dict[str, Split]) -> Scenario:
+def scenario(grid: Grid | Stage, cell: Any, split: Split, name: str, seed: str, taken: set[str], owner: dict[str, Split]) -> Scenario:
     """One row's scenario, opened unlike every other; a split without phrasing for it falls back to training.
 
     Where all phrasings with all values are taken, one of them is asked again by somebody else.
@@ -93,18 +95,18 @@ def scenario(grid: Grid, themes: Sequence[Theme], cell: Cell, split: Split, name
     """
     reason = ""
     for here in dict.fromkeys((split, "train")):
-        shelf = [theme for theme in themes if theme.split == here]
+        shelf = grid.shelf(cell, here)
         for trial in range(TRIES):
             rng = random.Random(f"row {seed} {here} {trial}")
             world = World(rng.choice(shelf), rng.randrange(1_000_000))
             try:
-                made = scripted(grid, cell, world, here, rng)
+                made = grid.script(cell, world, here, rng)
             except Exhausted as error:
                 reason = f"no {error}"
                 continue
             asker = rng.choice(list(load_askers()))
             number = int(hashlib.sha256(f"{seed} {trial}".encode()).hexdigest()[:8], 16)
-            opening = folded(next(requests(made, world, asker, number)))
+            opening = folded(next(requests(made, world, asker, number))) if not made.brief else f"{cell} {seed}"
             key = json.dumps([[beat.family for beat in made.beats], sorted(made.values.items()), asker if trial >= TRIES // 2 else ""])
             if opening in taken or key in taken or not owned(made, here, grid.catalog, owner):
                 reason = "every scenario of it is taken"

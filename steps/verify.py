@@ -1,5 +1,6 @@
 """Verify a row by everything that can be decided without a model."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ from distilabel.typing import StepOutput
 from pydantic import Field, PrivateAttr
 
 from knowledge.catalog import Catalog
-from steps.checks import calls, grounding, leaks, outcome
+from steps.checks import calls, grounding, leaks, outcome, shown
 from steps.checks.row import Row
 from steps.contracts import Executed, Script
 
@@ -30,6 +31,8 @@ CHECKS: dict[str, Check] = {
         leaks.recites_nothing,
         leaks.keeps_secrets,
         leaks.hides_machine,
+        shown.recites_no_document,
+        shown.announces_nothing,
     )
 }
 
@@ -37,17 +40,20 @@ CHECKS: dict[str, Check] = {
 class Verify(Step):
     """Mark each row with the first check that it fails.
 
-    Reads: kind, complexity, tool, error_case, script, messages, executed, state.
+    Reads: kind and tool (in the tool phase), complexity, error_case, script, messages, executed, state.
     Writes: checks (the names of those that were passed, in order), reject_reason (`verify: …`).
     """
 
     catalog: str = Field(description="The dumped catalog.")
+    documents: list[str] = Field(default=[], description="Texts that no answer may recite.")
+    names: list[tuple[str, str]] = Field(default=[], description="Pairs of a kind (method, stage, persona) and a name that is not to be announced.")
     _catalog: Catalog = PrivateAttr()
+    _runs: frozenset[int] = PrivateAttr(default=frozenset())
 
     @property
     def inputs(self) -> list[str]:
-        """The columns that are read."""
-        return ["kind", "complexity", "tool", "error_case", "script", "messages", "executed", "state"]
+        """The columns that are read; those of the grid are of the tool phase or of the others."""
+        return ["complexity", "error_case", "script", "messages", "executed", "state"]
 
     @property
     def outputs(self) -> list[str]:
@@ -58,6 +64,7 @@ class Verify(Step):
         """Parse the catalog once."""
         super().load()
         self._catalog = Catalog.model_validate_json(self.catalog)
+        self._runs = shown.runs(self.documents)
 
     @property
     def in_flight(self) -> int:
@@ -76,7 +83,7 @@ class Verify(Step):
         """One row, marked."""
         if row.get("reject_reason"):
             return {"checks": None} | row
-        seen = parse(row, self._catalog)
+        seen = dataclasses.replace(parse(row, self._catalog), documents=self._runs, names=tuple((kind, name) for kind, name in self.names))
         passed: list[str] = []
         for name, check in CHECKS.items():
             if reason := check(seen):
@@ -88,9 +95,9 @@ class Verify(Step):
 def parse(row: dict[str, object], catalog: Catalog) -> Row:
     """A row's columns as the checks see them."""
     return Row(
-        kind=str(row["kind"]),
+        kind=str(row.get("kind") or ""),
         complexity=str(row["complexity"]),
-        tool=str(row["tool"]),
+        tool=str(row.get("tool") or ""),
         error_case=str(row["error_case"]),
         messages=row["messages"],  # type: ignore[arg-type]
         executed=[Executed.model_validate(done) for done in json.loads(str(row["executed"]))],

@@ -49,7 +49,7 @@ def right_tool(row: Row) -> str | None:
     if row.kind == "near_twin" and row.script.twin in names:
         return f"tool: {row.script.twin} was called in place of {row.tool}"
     planned = {call.tool for beat in row.script.beats for step in beat.steps for call in step}
-    if row.tool in planned and row.tool not in names:
+    if row.tool and row.tool in planned and row.tool not in names:
         return f"tool: {row.tool} was not called"
     return None
 
@@ -91,7 +91,9 @@ def ordered(row: Row) -> str | None:
 
     Reason: `order: …`.
     """
-    planned = [[sorted(call.tool for call in step) for step in beat.steps] for beat in row.script.beats]
+    if row.script.brief:
+        return None
+    planned = [[names for step in beat.steps if (names := sorted(call.tool for call in step if not call.fault))] for beat in row.script.beats]
     tries = [[sorted(done.tool for done in step) for step in turn] for turn in row.steps]
     if row.script.fault is not None:
         fault, strikes = row.script.fault

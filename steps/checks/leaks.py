@@ -29,7 +29,8 @@ def names_nothing(row: Row) -> str | None:
     offered = identifiers(row.catalog)
     held = [text for done in row.executed for text in (*strings(done.arguments), "" if done.error else done.text)]
     allowed = {token for text in held for token in tokens(text)}
-    for who, texts in (("the user", row.requests), ("the assistant", row.said)):
+    users = ("the user", row.requests if row.kind else ())
+    for who, texts in (users, ("the assistant", row.said)):
         for token in (token for text in texts for token in tokens(text)):
             if token in offered and token not in allowed:
                 return f"names: {who} says {token}"

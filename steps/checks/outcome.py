@@ -36,7 +36,7 @@ def executed(row: Row) -> str | None:
     idle = next((done for done in row.executed if done.by == "nobody"), None)
     if idle:
         return f"execution: {idle.tool} was not run"
-    stray = next((done for done in row.executed if done.by == "fault" and row.script.fault is None), None)
+    stray = next((done for place, done in enumerate(row.executed) if done.by == "fault" and row.script.fault is None and place not in row.script.struck), None)
     if stray:
         return f"execution: {stray.tool} was answered by a fault that was not planned"
     results = {message["tool_call_id"]: message["content"] for message in row.messages if message["role"] == "tool"}
@@ -83,7 +83,7 @@ def answers(row: Row) -> str | None:
     last = row.messages[-1]
     if last["role"] != "assistant" or last.get("tool_calls") or not all(words.strip() for words in row.words):
         return "answer: the conversation does not end with the assistant's words"
-    if row.kind != "no_tool" and (claim := invented(row)):
+    if row.kind != "no_tool" and row.executed and (claim := invented(row)):
         return f"answer: {claim!r} was neither said nor read"
     told = [done for done in row.turns[-1] if done.by == "server"]
     if not told or told[-1].error or len(WORD.findall(told[-1].text)) < ACKNOWLEDGED:

@@ -15,6 +15,8 @@ class Row:
     Attributes:
         messages: the conversation in OpenAI chat form.
         state: what did not hold at the end of the row's world.
+        documents: hashed runs of words of the system's documents, where none may be recited.
+        names: pairs of a kind (method, stage, persona) and a name that is not to be announced.
     """
 
     kind: str
@@ -26,6 +28,8 @@ class Row:
     script: Script
     state: list[str]
     catalog: Catalog
+    documents: frozenset[int] = frozenset()
+    names: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def requests(self) -> list[str]:

@@ -1,6 +1,7 @@
 """A slot: a folder in which one row's world after the other is made, and the servers that run in it."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -44,8 +45,12 @@ class Slot:
         self._dirty: set[str] = set()
         self._pairs: tuple[tuple[str, str], ...] = ()
 
-    async def reset(self, world: World, used: tuple[str, ...]) -> None:
-        """Make the world anew, with the fixtures of the servers that will be used."""
+    async def reset(self, world: World, used: tuple[str, ...], files: Mapping[str, str] | None = None) -> None:
+        """Make the world anew, with the fixtures of the servers that will be used.
+
+        Args:
+            files: what else lies in the project folder: path to text.
+        """
         for name in sorted(self._dirty):
             await self.connections[name].close()
         self._dirty.clear()
@@ -59,6 +64,10 @@ class Slot:
         for name in self._used:
             FIXTURES[name].make(world, self.home)
         (self.home / world.theme.name).mkdir(exist_ok=True)
+        for path, text in (files or {}).items():
+            place = self.home / world.theme.name / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
         self._pairs = ((HOME, str(self.home)), (world.site, self.site.address(world.theme.name)))
 
     async def warm(self) -> None:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from knowledge.theme import Theme, load_themes
+from steps.worlds.bench import bench, tasks
 from steps.worlds.world import World
 
 
@@ -13,6 +14,6 @@ def themes() -> dict[str, Theme]:
 
 
 def world_of(name: str) -> World:
-    """The world that a row names: theme and seed."""
+    """The world that a row names: a theme, or a coding task's workbench, and a seed."""
     theme, seed = name.rsplit(":", 1)
-    return World(themes()[theme], int(seed))
+    return World(bench(theme) if theme in tasks() else themes()[theme], int(seed))

@@ -23,4 +23,4 @@ def grid_of(*names: str, offline: bool = False, banks: bool = True) -> Grid:
 
 @cache
 def planned(*names: str, rows: int, seed: int = 0, offline: bool = False) -> tuple[Scenario, ...]:
-    return tuple(plan(grid_of(*names, offline=offline), load_themes(), rows, seed))
+    return tuple(plan(grid_of(*names, offline=offline), rows, seed))

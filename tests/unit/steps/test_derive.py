@@ -10,7 +10,7 @@ import pytest
 from knowledge.faults import load_faults
 from knowledge.recipe import Recipe
 from knowledge.theme import load_themes
-from steps.contracts import Fault
+from knowledge.recipe import Fault
 from steps.derive import UNCHANGED, faulted, frames, parallel, scoped, unexecuted
 from steps.render import bare, evaluate, fill
 from steps.script import script

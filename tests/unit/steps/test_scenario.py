@@ -39,10 +39,10 @@ def test_rows_beyond_the_first_round_favour_single_calls() -> None:
 
 
 def test_the_same_seed_gives_the_same_plan_and_another_seed_another() -> None:
-    themes = load_themes()
+
     first = [row.model_dump() for row in planned(*SERVERS, rows=60)]
-    assert first == [row.model_dump() for row in plan(grid_of(*SERVERS), themes, 60, 0)]
-    assert first != [row.model_dump() for row in plan(grid_of(*SERVERS), themes, 60, 1)]
+    assert first == [row.model_dump() for row in plan(grid_of(*SERVERS), 60, 0)]
+    assert first != [row.model_dump() for row in plan(grid_of(*SERVERS), 60, 1)]
 
 
 def test_no_phrasing_family_stands_in_two_splits() -> None:
@@ -90,7 +90,7 @@ def test_no_scenario_is_planned_twice() -> None:
 def test_a_retry_plans_the_named_cells_alone_and_otherwise() -> None:
     made, themes = grid_of(*SERVERS), load_themes()
     cells = list(made.cells)[:3]
-    first, second = (plan(made, themes, 400, 0, cells, attempt) for attempt in (1, 2))
+    first, second = (plan(made, 400, 0, cells, attempt) for attempt in (1, 2))
     assert [row.cell for row in first] == [row.cell for row in second] == cells
     assert [row.id for row in first] == ["000000-retry1", "000001-retry1", "000002-retry1"]
     assert {row.split for row in first} == {"train"}
@@ -106,16 +106,16 @@ def test_offline_scripts_end_with_their_first_calls_and_name_no_server() -> None
 
 def test_an_empty_grid_cannot_be_planned() -> None:
     with pytest.raises(Unplannable, match="there is nothing to plan"):
-        plan(Grid(Catalog(tools=()), {}, {}, {}), load_themes(), 10, 0)
+        plan(Grid(Catalog(tools=()), {}, {}, {}), 10, 0)
 
 
 def test_a_cell_whose_phrasings_are_used_up_is_named() -> None:
     cell = Cell(tool="convert_time", server="time", kind="no_tool", complexity="simple", error_case="none")
     recipe = Recipe(id="one", kind="no_tool", complexity="simple", about=("convert_time",), turns=(Turn(ask=("a", "b", "c"), answer=("x", "y")),))
-    made = Grid(shipped("time"), {cell: (recipe,)}, {}, {"convert_time": True})
-    assert len(plan(made, load_themes(), 5, 0)) == 5
+    made = Grid(shipped("time"), {cell: (recipe,)}, {}, {"convert_time": True}, themes=load_themes())
+    assert len(plan(made, 5, 0)) == 5
     with pytest.raises(Unplannable, match=r"the cell time.convert_time/no_tool/simple/none cannot be filled: every scenario of it is taken\."):
-        plan(made, load_themes(), 60, 0)
+        plan(made, 60, 0)
 
 
 def test_a_value_belongs_to_the_split_that_drew_it_first() -> None:
