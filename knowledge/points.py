@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge.units import AnyUnit, Command, Level, Methodology, Pattern, Persona, Rule, fingerprint
 
-Phase = Literal["system_prompt", "methodology", "agents"]
+Phase = Literal["system_prompt", "methodology", "agents", "whole"]
 
 
 class Point(BaseModel):
@@ -50,7 +50,7 @@ def points_of(units: Iterable[AnyUnit], phase: Phase) -> tuple[Point, ...]:
     found: dict[str, Point] = {}
     for unit in units:
         for point in parts(unit):
-            if phase_of(unit) == phase:
+            if (mine := phase_of(unit)) == phase or (mine and phase == "whole"):
                 found.setdefault(point.id, point)
     return tuple(found.values())
 

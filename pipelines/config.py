@@ -139,6 +139,34 @@ class Phase3(Settings):
     banks: bool = True
 
 
+class Behaviours(Settings):
+    """All settings of a phase of behaviours (1, 2 and 4)."""
+
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    tools: Annotated[tuple[str, ...], Field(min_length=1)]
+    rows: Positive
+    seed: int
+    near: Annotated[float, Field(gt=0, le=1)]
+    rehearsal: Annotated[float, Field(ge=0, le=0.9)]
+    dataset: str
+    forms: dict[str, Annotated[float, Field(ge=0, le=0.9)]]
+    evolve: Annotated[int, Field(ge=0, le=3)]
+
+
+class Phase5(Settings):
+    """All settings of the whole."""
+
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    tools: Annotated[tuple[str, ...], Field(min_length=1)]
+    size: Literal["viable", "good", "comprehensive"]
+    rows: Annotated[int, Field(ge=0)]
+    seed: int
+    near: Annotated[float, Field(gt=0, le=1)]
+    rehearsal: Annotated[float, Field(ge=0, le=0.9)]
+    dataset: str
+    weights: dict[Literal["L0", "L1", "L2", "L3", "L4"], Annotated[float, Field(ge=0)]]
+
+
 Shape = TypeVar("Shape", bound=Settings)
 
 

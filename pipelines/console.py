@@ -19,12 +19,22 @@ from pipelines.account import bill
 
 if TYPE_CHECKING:
     from pipelines.estimate import Forecast
+    from steps.acts import Stage
     from steps.contracts import Scenario
     from steps.grid import Grid
 
 warnings.filterwarnings("ignore")
 POINT_AT = "Point at a folder with CLAUDE.md, AGENTS.md, .claude, .mcp.json or Markdown in it."
-TITLES = {"load": "reading", "plan": "planning", "ask": "requests", "respond": "conversations", "verify": "checks", "dedup": "duplicates"}
+TITLES = {
+    "load": "reading",
+    "plan": "planning",
+    "ask": "requests",
+    "evolve": "evolution",
+    "respond": "conversations",
+    "verify": "checks",
+    "judge": "judging",
+    "dedup": "duplicates",
+}
 
 
 class Rate(ProgressColumn):
@@ -114,6 +124,64 @@ class Console:
         self.out.print(f"\n{len(grid.cells)} cells; {len(planned)} rows would be made, in {covered} of them: " + ", ".join(f"{split} {n}" for split, n in splits.items()))
         self.out.print("Cost: nothing; the embedded composer answers. No row was made.")
 
+    def acts(self, stage: "Stage", planned: Sequence["Scenario"], rows: int, as_json: bool) -> None:
+        """Print the grid of behaviours: cells by kind of point and behaviour, points without a cell, and the rows that would be made."""
+        splits = Counter(scenario.split for scenario in planned)
+        if as_json:
+            cells = {str(act): sum(scenario.cell == act for scenario in planned) for act in stage.cells}
+            print(json.dumps({"cells": cells, "without_a_cell": stage.empty, "unwritten": stage.excluded, "rows": rows, "splits": splits}, ensure_ascii=False))
+            return
+        behaviours = list(dict.fromkeys(act.behaviour for act in stage.cells))
+        table = Table(title="Cells of the grid", title_justify="left", header_style="bold")
+        table.add_column("document")
+        for name in ("points", *behaviours):
+            table.add_column(name.replace("_", " "), justify="right")
+        for path in dict.fromkeys(point.path for point in stage.points.values()):
+            here = {point.id for point in stage.points.values() if point.path == path}
+            counts: Counter[str] = Counter(act.behaviour for act in stage.cells if act.unit in here)
+            table.add_row(escape(path), str(len(here)), *(str(counts[name] or "·") for name in behaviours))
+        every: Counter[str] = Counter(act.behaviour for act in stage.cells)
+        table.add_row("[bold]all[/bold]", str(len(stage.points)), *(f"[bold]{every[name]}[/bold]" for name in behaviours))
+        self.out.print(table)
+        levels = Counter(f"{act.complexity}, {act.error_case.replace('_', ' ')}" for act in stage.cells)
+        self.out.print("by complexity and error case: " + "; ".join(f"{name} {number}" for name, number in sorted(levels.items())), soft_wrap=True)
+        for name, why in list(stage.empty.items())[:12]:
+            self.out.print(f"  [dim]no cell:[/dim] {escape(stage.points[name].source)} {escape(stage.points[name].key[:70])}: {escape(why)}", soft_wrap=True)
+        covered = len({scenario.cell for scenario in planned})
+        self.out.print(
+            f"\n{len(stage.cells)} cells; of {rows} rows {len(planned)} would show {covered} of them (the rest are other forms and rehearsal): "
+            + ", ".join(f"{split} {n}" for split, n in splits.items())
+        )
+        if stage.excluded:
+            self.out.print(f"{stage.excluded} further cells of the table have no play; a model can show them (--role writer=… --role responder=…).")
+        self.out.print("No row was made.")
+
+    def behaviours(self, facts: dict[str, Any], folder: Path, as_json: bool) -> None:
+        """Print what a run of a phase of behaviours made."""
+        if as_json:
+            print(json.dumps({"folder": str(folder)} | facts, ensure_ascii=False))
+            return
+        if self.quiet:
+            return
+        self.counted(facts)
+        cells, points, tokens, shares = facts["cells"], facts["points"], facts["tokens"], facts["shares"]
+        self.out.print(
+            f"points    {points['shown']} of {points['read']} are shown"
+            + (f"; {len(points['without_a_cell'])} have no cell (--plan names them)" if points["without_a_cell"] else "")
+        )
+        self.out.print(f"cells     {cells['covered']} of {cells['planned']} planned are covered; {cells['allowed']} can be shown", soft_wrap=True)
+        self.out.print(
+            f"shares    multi-turn {shares['multi_turn']:.0%}, boundary {shares['boundary']:.0%}, rehearsal {shares['rehearsal']:.0%}; {facts['preference_pairs']} preference pairs"
+        )
+        for line in facts.get("proof", ()):
+            self.out.print(escape(line), soft_wrap=True)
+        part = 1 - tokens["in_weights"] / tokens["full"] if tokens["full"] else 0
+        before = f"{tokens['full']:,} with the manual in the context ({tokens['manual']:,} a row)"
+        self.out.print(f"tokens    {before}, {tokens['in_weights']:,} with it in the weights: {part:.0%} fewer ({tokens['encoding']})", soft_wrap=True)
+        self.closing(facts)
+        self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json points.json manual.md exports/", soft_wrap=True)
+        sys.stdout.flush()
+
     def estimate(self, forecasts: Sequence["Forecast"], rows: int, as_json: bool) -> None:
         """Print what a run would take of its models."""
         if as_json:
@@ -143,16 +211,8 @@ class Console:
             return
         if self.quiet:
             return
-        table = Table(header_style="bold")
-        for name, side in (("kind", "left"), ("planned", "right"), ("kept", "right"), ("rejected", "right")):
-            table.add_column(name, justify=side)  # type: ignore[arg-type]
-        for kind, entry in facts["by_kind"].items():
-            table.add_row(kind.replace("_", " "), *(str(entry[key]) for key in ("planned", "kept", "rejected")))
-        rows, cells, calls, tokens = facts["rows"], facts["cells"], facts["calls"], facts["tokens"]
-        table.add_row("[bold]all[/bold]", *(f"[bold]{rows[key]}[/bold]" for key in ("planned", "kept", "rejected")))
-        self.out.print(table)
-        for reason, number in facts["reasons"].items():
-            self.out.print(f"  rejected {number}: {escape(reason)}", soft_wrap=True)
+        self.counted(facts)
+        cells, calls, tokens = facts["cells"], facts["calls"], facts["tokens"]
         outside = sum(entry["cells"] for entry in cells["excluded"].values())
         covered = f"{cells['covered']} of {cells['planned']} planned are covered"
         self.out.print(f"cells     {covered}; the tools allow {cells['allowed']}, and {outside} they do not (--plan says why)", soft_wrap=True)
@@ -161,6 +221,44 @@ class Console:
         share = 1 - tokens["in_weights"] / tokens["full"] if tokens["full"] else 0
         before = f"{tokens['full']:,} with the specs in the context ({tokens['specs']:,} a row)"
         self.out.print(f"tokens    {before}, {tokens['in_weights']:,} with them in the weights: {share:.0%} fewer ({tokens['encoding']})", soft_wrap=True)
+        self.closing(facts)
+        self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json tools.json exports/", soft_wrap=True)
+        sys.stdout.flush()
+
+    def whole(self, facts: dict[str, Any], folder: Path, as_json: bool) -> None:
+        """Print what phase 5 made."""
+        if as_json:
+            print(json.dumps({"folder": str(folder)} | facts, ensure_ascii=False))
+            return
+        if self.quiet:
+            return
+        self.counted(facts)
+        self.out.print("levels    " + ", ".join(f"{level} {entry['rows']} ({entry['share']:.0%} of {entry['weight']:.0%} wished)" for level, entry in facts["levels"].items()))
+        shares = facts["shares"]
+        self.out.print(f"shares    multi-turn {shares['multi_turn']:.0%}, boundary {shares['boundary']:.0%}, rehearsal {shares['rehearsal']:.0%}")
+        self.out.print(f"splits    {', '.join(f'{split} {n}' for split, n in facts['splits'].items())}")
+        self.out.print(
+            f"tokens    {facts['tokens']['full']:,} with the manual in the context, {facts['tokens']['in_weights']:,} with it in the weights ({facts['tokens']['encoding']})"
+        )
+        self.out.print(f"time      {facts['seconds']['all']} s")
+        self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json exports/", soft_wrap=True)
+        sys.stdout.flush()
+
+    def counted(self, facts: dict[str, Any]) -> None:
+        """Rows by kind, and why some were rejected."""
+        table = Table(header_style="bold")
+        for name, side in (("kind", "left"), ("planned", "right"), ("kept", "right"), ("rejected", "right")):
+            table.add_column(name, justify=side)  # type: ignore[arg-type]
+        for kind, entry in facts["by_kind"].items():
+            table.add_row(kind.replace("_", " "), *(str(entry[key]) for key in ("planned", "kept", "rejected")))
+        rows = facts["rows"]
+        table.add_row("[bold]all[/bold]", *(f"[bold]{rows[key]}[/bold]" for key in ("planned", "kept", "rejected")))
+        self.out.print(table)
+        for reason, number in facts["reasons"].items():
+            self.out.print(f"  rejected {number}: {escape(reason)}", soft_wrap=True)
+
+    def closing(self, facts: dict[str, Any]) -> None:
+        """Splits, who answered, cost and time."""
         self.out.print(f"splits    {', '.join(f'{split} {n}' for split, n in facts['splits'].items())}")
         who = "; ".join(f"{role}: {name}" for role, name in facts["teachers"].items()) if len(set(facts["teachers"].values())) > 1 else next(iter(facts["teachers"].values()))
         self.out.print(f"teacher   {who}; no judge has seen the {facts['unjudged_rows']} rows", soft_wrap=True)
@@ -169,8 +267,6 @@ class Console:
         if seconds:
             first = f", the first row after {seconds['first_row']} s" if seconds["first_row"] else ""
             self.out.print(f"time      {seconds['all']} s{first}")
-        self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json tools.json exports/", soft_wrap=True)
-        sys.stdout.flush()
 
 
 def short(number: int) -> str:

@@ -61,6 +61,11 @@ class Rehearsal:
         """Who plays a role."""
         return self.parts.get(role) or Embedded()
 
+    @property
+    def judge(self) -> Teacher | None:
+        """Who plays the judge; None where nobody does."""
+        return self.parts.get("judge")
+
     def play(self, pipeline: Pipeline, progress: Callable[[str, int, int], None]) -> int:
         """Run the sample; how many rows it had."""
         with tempfile.TemporaryDirectory(prefix="finetune-") as folder:

@@ -17,14 +17,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from knowledge.catalog import Catalog
+from knowledge.tokens import count
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parent.parent
 CALL = pa.struct([("id", pa.string()), ("type", pa.string()), ("function", pa.struct([("name", pa.string()), ("arguments", pa.string())]))])
 MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string()), ("tool_calls", pa.list_(CALL)), ("tool_call_id", pa.string())])
+CELL = ("tool", "server", "kind")
+ACT = ("unit", "level", "category", "behaviour", "boundary", "form")
+SHARED = ("complexity", "error_case", "theme", "asker", "family")
 KEPT = pa.schema(
     [
-        *((name, pa.string()) for name in ("id", "split", "tool", "server", "kind", "complexity", "error_case", "theme", "asker", "family")),
         ("seed", pa.int64()),
         ("messages", pa.list_(MESSAGE)),
         ("executed", pa.bool_()),
@@ -36,9 +39,9 @@ KEPT = pa.schema(
         ("passport", pa.string()),
     ]
 )
+JUDGED = pa.schema([("evolution", pa.string()), ("verdicts", pa.string())])
 REJECTED = pa.schema(
     [
-        *((name, pa.string()) for name in ("id", "split", "tool", "server", "kind", "complexity", "error_case", "theme", "asker", "family")),
         ("seed", pa.int64()),
         ("reject_reason", pa.string()),
         ("requests", pa.list_(pa.string())),
@@ -64,11 +67,15 @@ def package_digest() -> str:
     return digest.hexdigest()
 
 
-def fingerprint(phase: str, settings: dict[str, Any], catalog: Catalog) -> str:
-    """What a run is made of: the settings that change rows, the tools, the code and banks. Twelve hex digits."""
+def fingerprint(phase: str, settings: dict[str, Any], catalog: Catalog, points: Sequence[str] = ()) -> str:
+    """What a run is made of: the settings that change rows, the tools, the points, the code and banks. Twelve hex digits."""
     tools = [tool.model_dump() for tool in catalog.tools]
-    parts = json.dumps([phase, settings, tools, sorted(catalog.left_out), package_digest()], sort_keys=True, default=str)
-    return hashlib.sha256(parts.encode()).hexdigest()[:12]
+    return digest([phase, settings, tools, sorted(catalog.left_out), package_digest(), *points])
+
+
+def digest(parts: Any) -> str:
+    """Twelve hex digits of a JSON value."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def made_before(folder: Path, name: str) -> Row | None:
@@ -138,11 +145,28 @@ def leave(folder: Path) -> None:
     shutil.rmtree(folder.resolve().with_name(folder.resolve().name + ".partial"), ignore_errors=True)
 
 
-def write_rows(kept: Sequence[Row], rejected: Sequence[Row], folder: Path) -> None:
-    """Write `kept.parquet` and `rejected.parquet`; the same rows give the same bytes."""
-    for name, rows, schema in (("kept", kept, KEPT), ("rejected", rejected, REJECTED)):
+def write_rows(kept: Sequence[Row], rejected: Sequence[Row], folder: Path, cell: Sequence[str]) -> None:
+    """Write `kept.parquet` and `rejected.parquet`; the same rows give the same bytes. `cell`: the columns of the phase's grid."""
+    first = pa.schema([(name, pa.bool_() if name == "boundary" else pa.string()) for name in ("id", "split", *cell, *SHARED)])
+    judged = [] if tuple(cell) == CELL else list(JUDGED)
+    for name, rows, more in (("kept", kept, KEPT), ("rejected", rejected, REJECTED)):
+        schema = pa.schema([*first, *more, *judged])
         table = pa.Table.from_pylist([{field: row.get(field) for field in schema.names} for row in rows], schema=schema)
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd", store_schema=False)
+
+
+def whole(row: Row) -> Row:
+    """A row that came with its conversation, as a kept one."""
+    text = count("\n".join(str(message.get("content") or "") for message in row["messages"]))
+    return row | {
+        "executed": False,
+        "calls": "[]",
+        "checks": [],
+        "verdicts": "[]",
+        "tokens_full": text,
+        "tokens_in_weights": text,
+        "passport": json.dumps({"units": [{"id": row["unit"]}]}),
+    }
 
 
 def manifest(folder: Path, **facts: Any) -> None:
@@ -156,3 +180,9 @@ def counts(rows: Sequence[Row], *columns: str) -> dict[str, int]:
     """How many rows have each value of some columns, by falling count."""
     found = Counter("/".join(str(row[column]) for column in columns) for row in rows)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def reasons(rejected: Sequence[Row]) -> dict[str, int]:
+    """How many rows each check or step rejected: the reason's first two parts."""
+    heads = [{"reason": ": ".join(row["reject_reason"].split(": ")[:2])[:60]} for row in rejected]
+    return counts(heads, "reason")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from knowledge.catalog import HIVE, Catalog, ServerFailed, Unreadable, load_catalog
+from knowledge.catalog import HIVE, Catalog, Unreadable, load_catalog
 from knowledge.tokens import ENCODING, count
 from pipelines import flags
 from pipelines import folder as run_folder
@@ -200,43 +200,24 @@ def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_j
 def made_of(settings: Phase3, catalog: Catalog, team: "Team", name: str, work: Path, target: Path, began: float, console: Console) -> dict[str, Any]:
     """Run the pipeline until every cell is covered or the retries are spent; write what came of it, and give the manifest's facts."""
     from pipelines.engine import Engine
+    from pipelines.rounds import make
     from steps.plan import grid_of
-    from steps.scenario import Unplannable
 
-    rows: list[Row] = []
-    only: list[Cell] = []
-    timings: dict[str, float] = {}
-    first_row: float | None = None
     engine = Engine(settings, team, target, console.note)
     with console.progress() as progress:
-        for attempt in range(settings.limits.retries + 1):
-            known = [row["requests"][0] for row in rows if not row["reject_reason"]]
-            try:
-                driven = engine.drive(build(settings, catalog, team, only, attempt, known), work / f"round{attempt}", progress)
-            except Unplannable as error:
-                raise Unreadable(str(error)) from None
-            except ServerFailed as error:
-                raise ServerFailed(error.full, "\nWhat is finished is kept: mend the server, and run the same command again with --resume.") from None
-            rows += driven.rows
-            timings = {step: round(timings.get(step, 0) + spent, 2) for step, spent in driven.seconds.items()}
-            first_row = first_row or (round(driven.started - began + driven.first_row, 2) if driven.first_row else None)
-            only = empty_cells(rows)
-            if not only:
-                break
-    made = grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks)
-    facts = written(settings, catalog, team, made, name, rows, only, work / "final")
-    facts["seconds"] = {"first_row": first_row, "all": round(time.monotonic() - began, 2), "steps": timings}
+        made = make(engine, lambda only, attempt, known: build(settings, catalog, team, only, attempt, known), cell_of, settings.limits.retries, work, progress, began)
+    grid = grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks)
+    facts = written(settings, catalog, team, grid, name, made.rows, made.empty, work / "final")
+    facts["seconds"] = {"first_row": made.first_row, "all": round(time.monotonic() - began, 2), "steps": made.seconds}
     run_folder.manifest(work / "final", **facts)
     return facts
 
 
-def empty_cells(rows: Sequence[Row]) -> list["Cell"]:
-    """The planned cells of which no row was kept, in the order of the plan."""
+def cell_of(row: Row) -> "Cell":
+    """The row's cell of the grid."""
     from steps.contracts import Cell
 
-    cells = {row["id"]: Cell(**{key: row[key] for key in Cell.model_fields}) for row in rows}
-    full = {cells[row["id"]] for row in rows if not row["reject_reason"]}
-    return list(dict.fromkeys(cell for cell in cells.values() if cell not in full))
+    return Cell(**{key: row[key] for key in Cell.model_fields})
 
 
 def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name: str, rows: list[Row], empty: list["Cell"], folder: Path) -> dict[str, Any]:
@@ -249,7 +230,7 @@ def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name
     rejected = sorted(({**row, "calls": row["executed"]} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
     if len(kept) + len(rejected) != len({row["id"] for row in rows}):
         raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
-    run_folder.write_rows(kept, rejected, folder)
+    run_folder.write_rows(kept, rejected, folder, run_folder.CELL)
     (folder / "tools.json").write_text(json.dumps([tool.model_dump() for tool in catalog.tools], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     export(kept, catalog, folder / "exports")
     calls = [call for row in kept for call in json.loads(row["calls"])]
@@ -279,7 +260,7 @@ def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name
             kind: {"planned": sum(row["kind"] == kind for row in rows), "kept": sum(row["kind"] == kind for row in kept), "rejected": sum(row["kind"] == kind for row in rejected)}
             for kind in dict.fromkeys(cell.kind for cell in made.cells)
         },
-        "reasons": reasons(rejected),
+        "reasons": run_folder.reasons(rejected),
         "calls": {
             "made": len(calls),
             "by": {by: sum(call["by"] == by for call in calls) for by in ("server", "fault", "nobody")},
@@ -305,12 +286,6 @@ def excluded(made: "Grid") -> dict[str, dict[str, Any]]:
         if cell.tool not in entry["tools"]:
             entry["tools"].append(cell.tool)
     return out
-
-
-def reasons(rejected: Sequence[Row]) -> dict[str, int]:
-    """How many rows each check or step rejected: the reason's first two parts."""
-    heads = [{"reason": ": ".join(row["reject_reason"].split(": ")[:2])[:60]} for row in rejected]
-    return run_folder.counts(heads, "reason")
 
 
 def finished(row: Row, catalog: Catalog, team: "Team", spec_tokens: int) -> Row:

@@ -43,6 +43,16 @@ class Team:
         """The teacher of a role."""
         return self.models.get(role) or Embedded()
 
+    @property
+    def judge(self) -> Teacher | None:
+        """Who judges; None where nobody does."""
+        return self.models.get("judge")
+
+    @property
+    def writes_and_responds(self) -> bool:
+        """Whether a model writes and a model responds, so that rows need no authored banks."""
+        return {"writer", "responder"} <= set(self.models)
+
     def model(self, role: str) -> Model:
         """The model of a role."""
         settings, bound = self.settings, self.bindings[role]

@@ -3,7 +3,7 @@
 import dataclasses
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from knowledge.catalog import Catalog
 from knowledge.play import Behaviour, ErrorCase, Play, Plays
@@ -38,6 +38,7 @@ CASES: dict[Phase, dict[Behaviour, tuple[tuple[Complexity, ErrorCase], ...]]] = 
         "declines": (("simple", "collides"), ("moderate", "pressure")),
         "changes_role": (("complex", "none"),),
     },
+    "whole": {"whole": (("moderate", "none"), ("complex", "none"), ("complex", "environment_fails"), ("complex", "collides"), ("complex", "pressure"))},
 }
 MEANS: dict[str, str] = {
     "applies": "the user's request is one to which it applies; the assistant keeps to it without a word about it",
@@ -55,6 +56,7 @@ MEANS: dict[str, str] = {
     "picks_up": "this persona goes on from what another left",
     "declines": "it is asked for another's work, and leaves it to that one, saying what it needs or offers instead",
     "changes_role": "the user changes the assistant's role twice; each answer is the work of the role it has then",
+    "whole": "a persona at its work, going through the methodology without naming it, with tools, under the system's rules, and with something in its way",
     "none": "",
     "user_errs": "the user is mistaken about something that the assistant can see",
     "environment_fails": "a tool, a file or a service fails on the way",
@@ -81,6 +83,8 @@ class Stage:
     excluded: int
     keys: Mapping[str, Point] = dataclasses.field(repr=False)
     themes: Sequence[Theme] = dataclasses.field(repr=False, default=())
+    near: ClassVar[float] = 0.8
+    stops_short: ClassVar[bool] = True
 
     def shelf(self, cell: Act, split: Split) -> list[Theme]:
         """The projects that a cell's row may play in."""
@@ -108,7 +112,8 @@ class Stage:
         turns = 1 if cell.behaviour not in HOLDING else 2 if cell.complexity != "complex" else 3
         beats = (Beat(ask="", family=f"brief {cell}", answer=""),) * turns
         owner = point.scope.partition(":")
-        return Script(beats=beats, brief="\n".join(filter(None, [f"What it is about: {point.text}", *told])), persona=owner[2] if owner[0] == "persona" else "")
+        servers = tuple(dict.fromkeys(tool.server for tool in self.catalog.tools))
+        return Script(beats=beats, servers=servers, brief="\n".join(filter(None, [f"What it is about: {point.text}", *told])), persona=owner[2] if owner[0] == "persona" else "")
 
 
 def stage(phase: Phase, points: Sequence[Point], catalog: Catalog, themes: Sequence[Theme], plays: Sequence[Plays], models: bool) -> Stage:
@@ -144,7 +149,7 @@ def stage(phase: Phase, points: Sequence[Point], catalog: Catalog, themes: Seque
 def fits(point: Point, behaviour: Behaviour) -> bool:
     """Whether a behaviour can be shown of a point of this kind."""
     name = point.key.partition(" ")[0]
-    whole = {"in_order": "method", "skips": "method", "goes_back": "stage", "no_ceremony": "method", "stage": "stage", "changes_role": "persona"}
+    whole = {"in_order": "method", "skips": "method", "goes_back": "stage", "no_ceremony": "method", "stage": "stage", "changes_role": "persona", "whole": "persona"}
     if behaviour in whole:
         return (not point.statement and name == whole[behaviour]) or (behaviour == "stage" and point.statement)
     words = point.text.rpartition("\n")[2]

@@ -28,8 +28,11 @@ class WriteRequests(ContractTask[Planned, Requests]):
     prompt = "ask.jinja2"
 
     def shown(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Who asks, and each turn in plain words with all its values: what a model then says in that person's way."""
-        return {"asker": load_askers()[facts["asker"]].note, "turns": list(plainly(Script.model_validate_json(facts["script"]), world_of(facts["theme"]), facts["seed"]))}
+        """Who asks, and each turn in plain words with all its values, which a model then says in that person's way; or what the conversation is to show."""
+        script, world = Script.model_validate_json(facts["script"]), world_of(facts["theme"])
+        about = {"asker": load_askers()[facts["asker"]].note, "brief": script.brief, "persona": script.persona, "wanted": len(script.beats)}
+        project = {"project": world.theme.about, "files": list(world.theme.files)}
+        return about | project | {"turns": [] if script.brief else list(plainly(script, world, facts["seed"]))}
 
     def check(self, row: Planned, answer: Requests) -> str | None:
         """Hold the requests against the script."""

@@ -15,7 +15,7 @@ class MarkDuplicates(GlobalStep):
     Near: the Jaccard similarity of the sets of 5-grams of characters (case and spacing folded) is at least `near`.
     The first row of each likeness stays. Where a cell would end empty, its row stays although it is near, never when exact.
 
-    Reads: requests, tool, kind, complexity, error_case. Writes: near (the highest similarity to an earlier kept row, 0 to 1), reject_reason
+    Reads: requests, and the columns of the cell. Writes: near (the highest similarity to an earlier kept row, 0 to 1), reject_reason
     (`dedup: same request as <id>`, `dedup: 0.87 like <id>`).
 
     Source: near-duplicate filtering by shingles, Broder 1997.
@@ -23,11 +23,12 @@ class MarkDuplicates(GlobalStep):
 
     near: float = Field(default=0.8, description="From which similarity on a request counts as the same.")
     known: list[str] = Field(default=[], description="Opening requests of rows that were kept before.")
+    cell: list[str] = Field(default=["tool", "kind", "complexity", "error_case"], description="The columns that name a row's cell of the grid.")
 
     @property
     def inputs(self) -> list[str]:
         """The columns that are read."""
-        return ["id", "requests", "tool", "kind", "complexity", "error_case"]
+        return ["id", "requests", *self.cell]
 
     @property
     def outputs(self) -> list[str]:
@@ -48,7 +49,7 @@ class MarkDuplicates(GlobalStep):
             text = folded(row["requests"][0])
             mine = grams(text)
             likeness, like = nearest(mine, index, kept)
-            cell = (row["tool"], row["kind"], row["complexity"], row["error_case"])
+            cell = tuple(str(row[column]) for column in self.cell)
             reason = None
             if text in exact:
                 reason = f"dedup: same request as {exact[text]}"

@@ -11,16 +11,16 @@ Variant = Literal["full", "in-weights"]
 VARIANTS: tuple[Variant, ...] = ("full", "in-weights")
 
 
-def export(rows: Sequence[dict[str, Any]], catalog: Catalog, folder: Path) -> list[Path]:
+def export(rows: Sequence[dict[str, Any]], catalog: Catalog | None, folder: Path) -> list[Path]:
     """Write OpenAI chat JSONL, a file a variant and split: `openai-<variant>/<split>.jsonl`.
 
     *full*: `messages` and `tools`, every spec of the catalog: what the baseline is tuned or prompted with. *in-weights*: the
-    same messages and calls, no `tools`.
+    same messages and calls, no `tools`. Without a catalog there is nothing to leave out, and *in-weights* is all.
 
     Source: OpenAI fine-tuning, chat format with function calling.
     """
     written = []
-    for variant in VARIANTS:
+    for variant in VARIANTS if catalog else VARIANTS[1:]:
         for split in ("train", "validation", "test"):
             path = folder / f"openai-{variant}" / f"{split}.jsonl"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,9 +30,9 @@ def export(rows: Sequence[dict[str, Any]], catalog: Catalog, folder: Path) -> li
     return written
 
 
-def lines(rows: Sequence[dict[str, Any]], catalog: Catalog, variant: Variant) -> Iterator[str]:
+def lines(rows: Sequence[dict[str, Any]], catalog: Catalog | None, variant: Variant) -> Iterator[str]:
     """One JSON line a row."""
-    tools = json.dumps([tool.spec for tool in catalog.tools], ensure_ascii=False)
+    tools = json.dumps([tool.spec for tool in catalog.tools] if catalog else [], ensure_ascii=False)
     tail = f', "tools": {tools}' if variant == "full" else ""
     for row in rows:
         yield f'{{"messages": {json.dumps([said(message) for message in row["messages"]], ensure_ascii=False)}{tail}}}\n'

@@ -5,7 +5,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import get_args
+from typing import ClassVar, get_args
 
 from knowledge.catalog import Catalog
 from knowledge.recipe import Complexity, Fault, Kind, Recipe, load_banks
@@ -68,6 +68,8 @@ class Grid:
     executes: Mapping[str, bool]
     singles: tuple[Recipe, ...] = dataclasses.field(repr=False, default=())
     themes: Sequence[Theme] = dataclasses.field(repr=False, default=())
+    near: ClassVar[float] = 1.0
+    stops_short: ClassVar[bool] = False
 
     def safe(self, tool: str) -> bool:
         """Whether a call to the tool changes nothing: it only reads, or is not executed."""

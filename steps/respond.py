@@ -131,7 +131,7 @@ class Respond(Step):
     async def row(self, row: dict[str, Any], slot: Slot) -> dict[str, Any]:
         """One row's conversation, or the reason why there is none."""
         nothing = {"messages": None, "executed": None, "state": None}
-        if row.get("reject_reason"):
+        if row.get("reject_reason") or row.get("messages"):
             return nothing | row
         for last in (False, True):
             try:
@@ -193,11 +193,20 @@ class Respond(Step):
         """The assistant's next message."""
         place = {"id": row["id"], "seed": row["seed"], "theme": row["theme"], "script": row["script"], "turn": turn, "hop": hop}
         facts = place | {"executed": [done.model_dump() for done in executed]}
-        answer = await self.llm.answer(Question(task="respond", facts=facts, messages=list(messages), answer=AssistantMessage, tools=self._offered))
+        answer = await self.llm.answer(Question(task="respond", facts=facts, messages=briefed(messages, row["script"]), answer=AssistantMessage, tools=self._offered))
         assert isinstance(answer, AssistantMessage)
         if not answer.calls and not (answer.content or "").strip():
             raise Refused("the assistant said nothing")
         return answer
+
+
+def briefed(messages: list[dict[str, Any]], script: str) -> list[dict[str, Any]]:
+    """The conversation as a model is asked to go on with it: where a brief says what to show, it is told so; the row does not keep it."""
+    brief = Script.model_validate_json(script).brief
+    if not brief:
+        return list(messages)
+    told = f"{messages[0]['content']}\n\nShow this in how you behave, and never speak of it or quote it:\n{brief}"
+    return [{**messages[0], "content": told}, *messages[1:]]
 
 
 def holds(text: str, scope: str, first: int, context: dict[str, Any]) -> bool:

@@ -12,10 +12,13 @@ from knowledge.theme import Split
 from steps.acts import Stage
 from steps.contracts import Act, Cell, Scenario, Script
 from steps.grid import TRIES, Grid
-from steps.likeness import folded
+from steps.likeness import folded, grams, nearest
 from steps.teachers.askers import load_askers
 from steps.teachers.composer import requests, values_of
 from steps.worlds.world import Exhausted, World
+
+
+AGAIN = 6  # tries for a cell that is covered, in a plan that may stop short
 
 
 class Unplannable(ValueError):
@@ -31,6 +34,8 @@ def plan(grid: Grid | Stage, rows: int, seed: int, only: Sequence[Cell | Act] = 
         attempt: which try this is; the same try always gives the same scenarios.
         known: opening requests that are taken.
 
+    A stage may stop short: where no cell has another scenario to give, there are fewer rows.
+
     Raises:
         Unplannable: when there is nothing to plan, or a cell can be filled by no scenario at all.
     """
@@ -39,12 +44,56 @@ def plan(grid: Grid | Stage, rows: int, seed: int, only: Sequence[Cell | Act] = 
         raise Unplannable("there is nothing to plan: the tools allow no cell of the grid.")
     splits: list[Split] = ["train"] * len(order) if only else dealt(order, seed)
     scenarios: list[Scenario] = []
-    taken = {folded(text) for text in known}
+    taken = Taken(grid.near, known)
     owner: dict[str, Split] = {}
-    for number, (cell, split) in enumerate(zip(order, splits, strict=True)):
+    left = list(dict.fromkeys(order))
+    for number, (first, split) in enumerate(zip(order, splits, strict=True)):
         name = f"{number:06d}" + (f"-retry{attempt}" if only else "")
-        scenarios.append(scenario(grid, cell, split, name, f"{seed} {attempt} {number}", taken, owner))
+        again = number >= len(grid.cells) and grid.stops_short
+        cell = first if first in left or not again else left[number % len(left)]
+        while True:
+            try:
+                scenarios.append(scenario(grid, cell, split, name, f"{seed} {attempt} {number}", taken, owner, AGAIN if again else TRIES))
+                break
+            except Unplannable:
+                if not again:
+                    raise
+            left.remove(cell)
+            if not left:
+                return scenarios
+            cell = left[number % len(left)]
     return scenarios
+
+
+class Taken:
+    """The opening requests and scripts that are taken.
+
+    Args:
+        near: from which Jaccard similarity on an opening counts as taken; 1 for the same words alone.
+    """
+
+    def __init__(self, near: float, known: Sequence[str]) -> None:
+        self.near = near
+        self.keys: set[str] = set()
+        self.index: dict[int, list[int]] = defaultdict(list)
+        self.kept: list[tuple[str, set[int]]] = []
+        for text in known:
+            self.add(folded(text), "")
+
+    def has(self, opening: str, key: str) -> bool:
+        """Whether an opening or a script is taken."""
+        if opening in self.keys or key in self.keys:
+            return True
+        return self.near < 1 and nearest(grams(opening), self.index, self.kept)[0] >= self.near
+
+    def add(self, opening: str, key: str) -> None:
+        """Take both."""
+        self.keys.update((opening, key))
+        if self.near < 1:
+            mine = grams(opening)
+            for gram in mine:
+                self.index[gram].append(len(self.kept))
+            self.kept.append((opening, mine))
 
 
 def ordered(grid: Grid | Stage, rows: int, seed: int) -> list[Any]:
@@ -85,7 +134,7 @@ def dealt(order: Sequence[Cell | Act], seed: int) -> list[Split]:
     return splits
 
 
-def scenario(grid: Grid | Stage, cell: Any, split: Split, name: str, seed: str, taken: set[str], owner: dict[str, Split]) -> Scenario:
+def scenario(grid: Grid | Stage, cell: Any, split: Split, name: str, seed: str, taken: Taken, owner: dict[str, Split], tries: int = TRIES) -> Scenario:
     """One row's scenario, opened unlike every other; a split without phrasing for it falls back to training.
 
     Where all phrasings with all values are taken, one of them is asked again by somebody else.
@@ -96,7 +145,7 @@ def scenario(grid: Grid | Stage, cell: Any, split: Split, name: str, seed: str, 
     reason = ""
     for here in dict.fromkeys((split, "train")):
         shelf = grid.shelf(cell, here)
-        for trial in range(TRIES):
+        for trial in range(tries):
             rng = random.Random(f"row {seed} {here} {trial}")
             world = World(rng.choice(shelf), rng.randrange(1_000_000))
             try:
@@ -107,11 +156,11 @@ def scenario(grid: Grid | Stage, cell: Any, split: Split, name: str, seed: str, 
             asker = rng.choice(list(load_askers()))
             number = int(hashlib.sha256(f"{seed} {trial}".encode()).hexdigest()[:8], 16)
             opening = folded(next(requests(made, world, asker, number))) if not made.brief else f"{cell} {seed}"
-            key = json.dumps([[beat.family for beat in made.beats], sorted(made.values.items()), asker if trial >= TRIES // 2 else ""])
-            if opening in taken or key in taken or not owned(made, here, grid.catalog, owner):
+            key = json.dumps([[beat.family for beat in made.beats], sorted(made.values.items()), asker if trial >= tries // 2 else ""])
+            if taken.has(opening, key) or not owned(made, here, grid.catalog, owner):
                 reason = "every scenario of it is taken"
                 continue
-            taken.update((opening, key))
+            taken.add(opening, key)
             return Scenario(id=name, cell=cell, split=here, seed=number, theme=f"{world.theme.name}:{world.seed}", asker=asker, script=made)
     raise Unplannable(f"the cell {cell} cannot be filled: {reason}.")
 

@@ -45,8 +45,8 @@ def fault(name: str, error: Exception) -> str:
 class ContractTask(Task, Generic[Reads, Writes]):
     """A step whose rows a teacher answers under a contract: JSON in, JSON out.
 
-    Subclasses name the contracts (`reads`, `writes`) and the prompt, and may `check` an answer. A row that is rejected
-    already passes by without a call. A failure of one row never touches another: it becomes that row's reject_reason.
+    Subclasses name the contracts (`reads`, `writes`) and the prompt, and may `check` an answer. A row that is rejected, or whose
+    conversation is there already, passes by without a call. A failure of one row never touches another: it becomes that row's reject_reason.
 
     Reads: the fields of `reads`. Writes: the fields of `writes`, and `reject_reason`.
     """
@@ -106,7 +106,7 @@ class ContractTask(Task, Generic[Reads, Writes]):
     async def answer(self, row: dict[str, Any]) -> dict[str, Any]:
         """The row with the answer's columns, or with the reason why there is none."""
         nothing = dict.fromkeys(self.writes.model_fields)
-        if row.get("reject_reason"):
+        if row.get("reject_reason") or row.get("messages"):
             return nothing | row
         try:
             teacher: Any = self.llm

@@ -22,7 +22,7 @@ from steps.likeness import folded, grams
 from steps.loop import run
 from steps.render import Unfillable, bare, fill
 from steps.respond import Respond
-from steps.scenario import Unplannable, scenario
+from steps.scenario import Taken, Unplannable, scenario
 from steps.teachers.composer import Derailed, requests, values_of
 from steps.teachers.embedded import Embedded
 from steps.verify import Verify
@@ -97,7 +97,7 @@ def main() -> None:
                         alone = type(made)(catalog, made.points, {act: (play,)}, {}, 0, made.keys, made.themes)
                         rows = []
                         try:
-                            planned = scenario(alone, Act(**act.model_dump()), split, "000000", f"{options.seed} {play.id} {number}", set(), {})
+                            planned = scenario(alone, Act(**act.model_dump()), split, "000000", f"{options.seed} {play.id} {number}", Taken(1.0, ()), {})
                             row = {**planned.model_dump(exclude={"cell", "script"}), **act.model_dump(), "script": planned.script.model_dump_json(), "reject_reason": None}
                             world = world_of(planned.theme)
                             row["requests"] = list(requests(planned.script, world, planned.asker, planned.seed))

@@ -25,6 +25,8 @@ class Embedded(Teacher):
         """
         facts = question.facts
         script = Script.model_validate_json(facts["script"])
+        if script.brief:
+            raise Refused("nothing is authored for this: bind a model to writer and responder")
         world = world_of(facts["theme"])
         try:
             if question.task == "ask":

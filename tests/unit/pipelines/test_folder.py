@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.folder import KEPT, REJECTED, Occupied, claimed, counts, fingerprint, finish, leave, made_before, manifest, write, write_rows
+from pipelines.folder import CELL, KEPT, REJECTED, Occupied, claimed, counts, fingerprint, finish, leave, made_before, manifest, write, write_rows
 from tests.unit.conversation import CATALOG, TOOLS, done, row
 
 ROW: dict[str, Any] = dict.fromkeys(("split", "tool", "server", "kind", "complexity", "error_case", "theme", "asker", "family"), "x") | {
@@ -93,17 +93,18 @@ def test_a_fingerprint_follows_settings_and_tools_alone() -> None:
 def test_the_same_rows_give_the_same_bytes_and_come_back_whole(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        write_rows([ROW], [ROW | {"reject_reason": "ask: x", "requests": ["read a"], "script": "{}"}], tmp_path / name)
+        write_rows([ROW], [ROW | {"reject_reason": "ask: x", "requests": ["read a"], "script": "{}"}], tmp_path / name, CELL)
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in ("kept.parquet", "rejected.parquet"))
     kept, rejected = (pq.read_table(tmp_path / "a" / f"{name}.parquet") for name in ("kept", "rejected"))
-    assert kept.schema.names == KEPT.names and rejected.schema.names == REJECTED.names
+    first = ["id", "split", "tool", "server", "kind", "complexity", "error_case", "theme", "asker", "family"]
+    assert kept.schema.names == [*first, *KEPT.names] and rejected.schema.names == [*first, *REJECTED.names]
     (back,) = kept.to_pylist()
     assert json.loads(back["messages"][2]["tool_calls"][0]["function"]["arguments"]) == {"path": "a"}
     assert rejected.to_pylist()[0]["reject_reason"] == "ask: x"
 
 
 def test_no_rows_are_a_table_too(tmp_path: Path) -> None:
-    write_rows([], [], tmp_path)
+    write_rows([], [], tmp_path, CELL)
     assert pq.read_table(tmp_path / "kept.parquet").num_rows == 0
 
 

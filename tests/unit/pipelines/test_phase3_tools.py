@@ -11,7 +11,9 @@ import pytest
 from distilabel.pipeline import Pipeline
 
 from pipelines.config import Phase3, load_settings
-from pipelines.phase3_tools import ROLES, build, cell_key, empty_cells, reasons
+from pipelines.folder import reasons
+from pipelines.phase3_tools import ROLES, build, cell_key, cell_of
+from pipelines.rounds import empty_cells
 from pipelines.team import Team
 from steps.contracts import Cell
 from steps.dedup import MarkDuplicates
@@ -75,7 +77,7 @@ def row(id_: str, kind: str, reason: str | None) -> dict[str, Any]:
 
 def test_a_cell_is_empty_when_every_row_of_it_was_rejected() -> None:
     rows = [row("1", "chain", "x"), row("2", "one_call", "x"), row("3", "one_call", None), row("4", "chain", "y"), row("5", "follow_up", "z")]
-    assert [cell.kind for cell in empty_cells(rows)] == ["chain", "follow_up"]
+    assert [cell.kind for cell in empty_cells(rows, cell_of)] == ["chain", "follow_up"]
     assert cell_key(rows[0]) == ("s", "t", "chain", "simple", "none")
 
 

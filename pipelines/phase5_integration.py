@@ -1,0 +1,278 @@
+"""Phase 5: the rows of all phases, and those across them, as one curriculum."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
+
+from knowledge.tokens import ENCODING
+from pipelines import flags, newest
+from pipelines import folder as run_folder
+from pipelines.command import SHORT, command
+from pipelines.config import Phase5, load_settings, shared
+from pipelines.console import Console
+
+if TYPE_CHECKING:
+    from steps.mix import Card, Mixed
+
+Row = dict[str, Any]
+SIZES = {"viable": 3_000, "good": 20_000, "comprehensive": 100_000}
+SHARES = {"phase1": 500, "phase2": 500, "phase3": 1_000, "phase4": 800, "whole": 600}  # rows of each for 3,000
+DECIDING = {"size", "rows", "seed", "near", "rehearsal", "dataset", "weights"}
+BOUNDARY = {"near_twin", "no_tool", "missing_argument"}
+CHUNK = 5_000
+COLUMNS = ("id", "split", *run_folder.ACT, *run_folder.SHARED)
+
+
+def main(
+    size: Annotated[str | None, typer.Option(help="viable (3,000 rows), good (20,000) or comprehensive (100,000; with a model). (default: viable)")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Another number of rows than the size's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed and runs give the same bytes. (default: 0)")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="The agent system that missing phases are made from. Repeat to add up. (default: the shipped system)")] = None,
+    config: flags.Config = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder to make. (default: runs/phase5/<fingerprint>)")] = None,
+    role: flags.Role = None,
+    dataset: Annotated[str | None, typer.Option(help="Where rehearsal comes from: owner/name on the Hub, or a file. (default: the authored conversations)")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Print which runs would be joined and what each level would give; make nothing.")] = False,
+    max_cost: flags.MaxCost = None,
+    max_calls: flags.MaxCalls = None,
+    concurrency: flags.Concurrency = None,
+    engine: flags.Engine = None,
+    resume: flags.Resume = False,
+    quiet: flags.Quiet = False,
+    as_json: flags.Json = False,
+) -> None:
+    """Join the newest runs of all phases into one dataset, and make what is missing of them."""
+    console = Console(quiet=quiet or as_json)
+    with command(console):
+        given = shared(role, max_cost, max_calls, concurrency, False, engine) | {"size": size, "rows": rows, "seed": seed, "sources": source or None, "dataset": dataset}
+        settings = load_settings(Phase5, config, given, "phase5")
+        passed = passed_on(settings, config, role, max_cost, max_calls, concurrency, engine)
+        if plan:
+            raise typer.Exit(show_plan(settings, console, as_json))
+        raise typer.Exit(run(settings, passed, out, resume, console, as_json))
+
+
+def passed_on(
+    settings: Phase5, config: Path | None, role: list[str] | None, max_cost: float | None, max_calls: int | None, concurrency: int | None, engine: str | None
+) -> list[str]:
+    """The flags that go on to the phases that are made; a cap holds for each of them."""
+    words = [f"--seed={settings.seed}"] + ([f"--config={config}"] if config else []) + [f"--role={one}" for one in role or ()]
+    return words + [
+        f"--{name}={value}" for name, value in (("max-cost", max_cost), ("max-calls", max_calls), ("concurrency", concurrency), ("engine", engine)) if value is not None
+    ]
+
+
+def wanted(settings: Phase5) -> dict[str, dict[str, object]]:
+    """Phase to what the manifest of its run must say."""
+    return {phase: {"seed": settings.seed} | ({} if phase == "phase3" else {"sources": list(settings.sources)}) for phase in SHARES}
+
+
+def rows_of(settings: Phase5) -> int:
+    """How many rows are wanted."""
+    return settings.rows or SIZES[settings.size]
+
+
+def flags_of(settings: Phase5, passed: Sequence[str]) -> dict[str, list[str]]:
+    """Phase to the command line that makes its run."""
+    scale = max(1.0, rows_of(settings) / SIZES["viable"])
+    made = {phase: [f"--rows={round(share * scale)}", *passed] for phase, share in SHARES.items()}
+    for phase, words in made.items():
+        words += [f"--source={source}" for source in (settings.tools if phase == "phase3" else settings.sources) if not source.startswith("knowledge/hive")]
+    return made
+
+
+def show_plan(settings: Phase5, console: Console, as_json: bool) -> int:
+    """Print which runs would be joined."""
+    found = {phase: newest.newest(settings.out, phase, facts) for phase, facts in wanted(settings).items()}
+    have = {phase: json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["rows"]["kept"] if folder else None for phase, folder in found.items()}
+    if as_json:
+        print(json.dumps({"rows": rows_of(settings), "runs": {phase: str(folder) if folder else None for phase, folder in found.items()}, "kept": have}))
+        return 0
+    for phase, folder in found.items():
+        console.out.print(f"{phase:<8} {folder}: {have[phase]:,} rows" if folder else f"{phase:<8} none yet; it would be made", soft_wrap=True)
+    levels = ", ".join(f"{level} {weight / sum(settings.weights.values()) * (1 - settings.rehearsal):.0%}" for level, weight in settings.weights.items())
+    console.out.print(f"{rows_of(settings):,} rows would be chosen: {levels}, rehearsal {settings.rehearsal:.0%}. No row was made.")
+    return 0
+
+
+def run(settings: Phase5, passed: Sequence[str], out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
+    """Make the run folder."""
+    began = time.monotonic()
+    folders = newest.runs(settings.out, wanted(settings), flags_of(settings, passed), console.note)
+    deciding = settings.model_dump(mode="json", include=DECIDING) | {"runs": {phase: folder.name for phase, folder in folders.items()}}
+    name = run_folder.digest(["phase5", deciding, run_folder.package_digest()])
+    target = out or settings.out / "phase5" / name
+    facts = run_folder.made_before(target, name) if out is None or resume else None
+    if facts:
+        console.note(f"{target} was made before from the same runs, settings and code.")
+        run_folder.leave(target)
+    else:
+        with run_folder.claimed(target, name, resume) as work:
+            facts = made_of(settings, folders, name, work / "final", began)
+            run_folder.finish(work, target)
+    console.whole(facts, target, as_json)
+    return console.fail(facts["short"], SHORT) if facts["short"] else 0
+
+
+def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path, began: float) -> Row:
+    """Join, mix and write; the manifest's facts."""
+    from steps.mix import mix
+
+    folder.mkdir(parents=True, exist_ok=True)
+    table = joined(folders, settings)
+    cards = cards_of(table)
+    joined_at = time.monotonic()
+    mixed = mix(cards, rows_of(settings), settings.weights, settings.rehearsal, settings.near, settings.seed)
+    mixed_at = time.monotonic()
+    write(table, cards, mixed, folder)
+    facts = told(settings, folders, name, table, cards, mixed)
+    facts["seconds"] = {
+        "joined": round(joined_at - began, 2),
+        "mixed": round(mixed_at - joined_at, 2),
+        "written": round(time.monotonic() - mixed_at, 2),
+        "all": round(time.monotonic() - began, 2),
+    }
+    run_folder.manifest(folder, **facts)
+    return facts
+
+
+def joined(folders: dict[str, Path], settings: Phase5) -> pa.Table:
+    """The kept rows of all phases with the same columns, and the whole's own rehearsal in place of theirs."""
+    from steps.rehearse import rehearsed
+
+    tables = []
+    for phase, folder in folders.items():
+        table = pq.read_table(folder / "kept.parquet")
+        ours = table.num_rows
+        if "unit" not in table.column_names:
+            unit = [f"{server}.{tool}" for server, tool in zip(table["server"].to_pylist(), table["tool"].to_pylist(), strict=True)]
+            kinds = table["kind"].to_pylist()
+            more = {
+                "unit": unit,
+                "level": ["L2"] * ours,
+                "category": ["tool"] * ours,
+                "behaviour": kinds,
+                "form": ["play"] * ours,
+                "evolution": ["[]"] * ours,
+                "verdicts": ["[]"] * ours,
+            }
+            for column, values in more.items():
+                table = table.append_column(column, pa.array(values, pa.string()))
+            table = table.append_column("boundary", pa.array([kind in BOUNDARY for kind in kinds], pa.bool_()))
+        keep = [form != "rehearsal" for form in table["form"].to_pylist()]
+        table = table.filter(pa.array(keep)).select([*COLUMNS, *run_folder.KEPT.names, *run_folder.JUDGED.names])
+        tables.append(table.append_column("phase", pa.array([phase] * table.num_rows, pa.string())))
+    schema = tables[0].schema
+    wanted_rows = round(rows_of(settings) * settings.rehearsal)
+    if wanted_rows:
+        extra = [run_folder.whole(row) | {"phase": "phase5"} for row in rehearsed(wanted_rows, settings.seed, settings.dataset, most=not settings.dataset)]
+        tables.append(pa.Table.from_pylist([{field: row.get(field) for field in schema.names} for row in extra], schema=schema))
+    return pa.concat_tables(table.cast(schema) for table in tables)
+
+
+def cards_of(table: pa.Table) -> list["Card"]:
+    """What the mix needs to know of each row."""
+    from steps.mix import Card
+
+    cards: list[Card] = []
+    columns = ("split", "level", "form", "unit", "behaviour", "complexity", "error_case", "messages")
+    for batch in table.select(columns).to_batches(max_chunksize=CHUNK):
+        for split, level, form, unit, behaviour, complexity, case, messages in zip(*(batch[name].to_pylist() for name in columns), strict=True):
+            said = [message["content"] for message in messages if message["role"] == "user"]
+            cell = f"{unit}/{behaviour}/{complexity}/{case}" if form == "play" else f"{form}/{unit}"
+            cards.append(Card(len(cards), split, level, form, cell, complexity, len(said), said[0]))
+    return cards
+
+
+def write(table: pa.Table, cards: Sequence["Card"], mixed: "Mixed", folder: Path) -> None:
+    """Write the chosen rows in the curriculum's order, the others with their reasons, and the exports."""
+    chosen = table.take(pa.array(mixed.chosen, pa.int64()))
+    chosen = chosen.append_column("place", pa.array(range(len(mixed.chosen)), pa.int64()))
+    pq.write_table(chosen, folder / "kept.parquet", compression="zstd", store_schema=False)
+    left = sorted(mixed.rejected)
+    rejected = table.take(pa.array(left, pa.int64())).append_column("reject_reason", pa.array([named(mixed.rejected[place], table) for place in left], pa.string()))
+    pq.write_table(rejected, folder / "rejected.parquet", compression="zstd", store_schema=False)
+    export(chosen, folder / "exports" / "openai-in-weights")
+
+
+def named(reason: str, table: pa.Table) -> str:
+    """A reason in which a row is named by its place, with its phase and id in its stead."""
+    head, _, place = reason.rpartition(" ")
+    if not reason.startswith("dedup: ") or not place.isdigit():
+        return reason
+    return f"{head} {table['phase'][int(place)]}/{table['id'][int(place)]}"
+
+
+def export(chosen: pa.Table, folder: Path) -> None:
+    """Write chat JSONL, a file a split, in the curriculum's order."""
+    from steps.export import said
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {split: (folder / f"{split}.jsonl").open("w", encoding="utf-8", newline="\n") for split in ("train", "validation", "test")}
+    try:
+        for batch in chosen.select(["split", "messages"]).to_batches(max_chunksize=CHUNK):
+            for split, messages in zip(batch["split"].to_pylist(), batch["messages"].to_pylist(), strict=True):
+                files[split].write(json.dumps({"messages": [said(message) for message in messages]}, ensure_ascii=False) + "\n")
+    finally:
+        for file in files.values():
+            file.close()
+
+
+def told(settings: Phase5, folders: dict[str, Path], name: str, table: pa.Table, cards: Sequence["Card"], mixed: "Mixed") -> Row:
+    """The manifest's facts."""
+    chosen = [cards[place] for place in mixed.chosen]
+    phases, boundary = table["phase"].to_pylist(), table["boundary"].to_pylist()
+    full, lean = (sum(table[column].to_pylist()[place] or 0 for place in mixed.chosen) for column in ("tokens_full", "tokens_in_weights"))
+    share = lambda number: round(number / len(chosen), 4) if chosen else 0.0  # noqa: E731
+    others = [card for card in chosen if card.form != "rehearsal"]
+    wanted_rows = rows_of(settings)
+    reasons = Counter(": ".join(reason.split(": ")[:1]) for reason in mixed.rejected.values())
+    short = f"{len(chosen):,} rows could be chosen of the {wanted_rows:,} wanted: the runs hold no more. Make larger runs of the phases (with a model), or a smaller --size."
+    return {
+        "phase": "phase5",
+        "fingerprint": name,
+        "seed": settings.seed,
+        "runs": {phase: str(folder) for phase, folder in folders.items()},
+        "rows": {"planned": len(cards), "kept": len(chosen), "rejected": len(mixed.rejected)},
+        "by_kind": {
+            phase: {
+                "planned": phases.count(phase),
+                "kept": sum(phases[card.place] == phase for card in chosen),
+                "rejected": sum(phases[place] == phase for place in mixed.rejected),
+            }
+            for phase in dict.fromkeys(phases)
+        },
+        "reasons": dict(reasons),
+        "splits": dict(Counter(card.split for card in chosen)),
+        "levels": {
+            level: {"rows": number, "share": round(number / max(len(others), 1), 4), "weight": settings.weights.get(level, 0)}
+            for level, number in sorted(Counter(card.level for card in others).items())
+        },  # type: ignore[call-overload]
+        "shares": {
+            "multi_turn": share(sum(card.turns > 1 for card in chosen)),
+            "boundary": share(sum(bool(boundary[card.place]) for card in chosen)),
+            "rehearsal": share(len(chosen) - len(others)),
+        },
+        "tokens": {"encoding": ENCODING, "full": full, "in_weights": lean},
+        "short": short if len(chosen) < wanted_rows else None,
+    }
+
+
+def app() -> None:
+    """The command line."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "0")
+    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    cli.command()(main)
+    cli(prog_name="python -m pipelines.phase5_integration")
+
+
+if __name__ == "__main__":
+    app()
