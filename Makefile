@@ -1,5 +1,6 @@
 # make audit    what an agent system costs in tokens and dollars (SOURCE=path/to/project)
 # make phase3   the tool dataset, from nothing but python3 (3.11 or newer) and a package registry
+# make phase5   everything: rules, methodology, tools, agents, as one curriculum
 # make test     all tests
 # Everything else is installed into .venv by these; `make help` lists what there is.
 
@@ -11,13 +12,25 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 SERVERS := $(VENV)/.servers
 REAL := $(VENV)/.real
 
-.PHONY: help phase3 audit test test-fast lint types prove-kill bench bench-engine lock lock-bench record clean
+.PHONY: help phase1 phase2 phase3 phase4 phase5 audit test test-fast lint types prove-kill bench bench-engine lock lock-bench record clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
+phase1: $(SERVERS) ## make the dataset of the system prompt and the rules (ARGS="--plan" shows its grid)
+	@$(BIN)/python -m pipelines.phase1_system_prompt $(ARGS)
+
+phase2: $(SERVERS) ## make the dataset of the methodology
+	@$(BIN)/python -m pipelines.phase2_methodology $(ARGS)
+
 phase3: $(SERVERS) ## make the tool dataset (ARGS="--rows 200" adds flags)
 	@$(BIN)/python -m pipelines.phase3_tools $(ARGS)
+
+phase4: $(SERVERS) ## make the dataset of personas and commands
+	@$(BIN)/python -m pipelines.phase4_agents $(ARGS)
+
+phase5: $(SERVERS) ## join all phases into one curriculum; what is missing is made (ARGS="--size good" for more)
+	@$(BIN)/python -m pipelines.phase5_integration $(ARGS)
 
 audit: $(VENV)/.ready ## what an agent system costs (SOURCE=path; ARGS="--html page.html" adds flags)
 	@$(BIN)/python -m pipelines.audit $(SOURCE) $(ARGS)

@@ -191,6 +191,8 @@ def filling(cell: Cell, tool: Tool, by_tool: Mapping[tuple[str, Kind, Complexity
         return (), NOTHING_AUTHORED["destructive"]
     if cell.error_case == "too_large" and not tool.harmless:
         return (), "it writes; its results are small"
+    if cell.error_case == "timeout" and not tool.harmless and not tool.annotations.get("idempotentHint"):
+        return (), "it may have taken effect, and must be looked at before it is repeated"
     singles = tuple(recipe for level in LEVELS["one_call"] for recipe in by_tool.get((tool.name, "one_call", level, "none"), ()))
     if cell.kind in ("parallel", "injected_fault"):
         found = tuple(recipe for recipe in singles if recipe.clauses)
