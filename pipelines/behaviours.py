@@ -150,6 +150,7 @@ def build(
     """
     from distilabel.pipeline import Pipeline
     from steps.evolve import Evolve
+    from steps.forms.make import MakeForm
     from steps.judge import Judge
 
     from steps.ask import WriteRequests
@@ -179,13 +180,14 @@ def build(
             attempt=attempt,
             known=list(taken),
         )
+        forms = MakeForm(name="forms")
         ask = WriteRequests(name="ask", llm=team.teacher("writer"))
         evolve = Evolve(name="evolve", llm=team.teacher("writer"), rounds=settings.evolve)
         respond = Respond(name="respond", llm=team.teacher("responder"), catalog=catalog, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
         verify = Verify(name="verify", catalog=catalog, documents=known.documents, names=known.names)
         judge = Judge(name="judge", llm=team.judge)
         dedup = MarkDuplicates(name="dedup", near=settings.near, known=list(taken), cell=["unit", "behaviour", "complexity", "error_case"])
-        load >> plan >> ask >> evolve >> respond >> verify >> judge >> dedup
+        load >> plan >> forms >> ask >> evolve >> respond >> verify >> judge >> dedup
     return pipeline
 
 
@@ -356,7 +358,6 @@ def act_of(row: Row) -> "Act | None":
 
 def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage", team: "Team", name: str, rows: list[Row], empty: list["Act"], folder: Path) -> dict[str, Any]:
     """Write rows and exports; give the manifest's facts."""
-    from steps.forms.preference import pairs
     from steps.judge import unjudged
 
     from steps.export import export
@@ -372,7 +373,7 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
     (folder / "manual.md").write_text(manual, encoding="utf-8")
     (folder / "points.json").write_text(json.dumps([point.model_dump() for point in known.points], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     export(kept, None, folder / "exports")
-    preferences = pairs(kept, folder / "exports")
+    preferences = prefer(kept, folder / "exports" / "preference")
     proof, short = subject.proof(kept)
     full, lean = (sum(row[column] for row in kept) for column in ("tokens_full", "tokens_in_weights"))
     shown_too = {other for row in kept if row["form"] == "play" for other in (row["unit"], *json.loads(row["script"])["beside"])}
@@ -417,6 +418,19 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
         "short": short,
         **proof,
     }
+
+
+def prefer(kept: Sequence[Row], folder: Path) -> dict[str, Any]:
+    """Write the kept plays as preference pairs, a file a split; how many there are, and whether length tells them apart."""
+    from steps.forms.preference import balance, paired
+
+    folder.mkdir(parents=True, exist_ok=True)
+    pairs = [(row["split"], found) for row in kept if row["form"] == "play" and not isinstance(found := paired({**row, "executed": row["calls"]}), str)]
+    for split in ("train", "validation", "test"):
+        lines = (json.dumps(pair.model_dump(), ensure_ascii=False) + "\n" for here, pair in pairs if here == split)
+        (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
+    told = balance([pair for _, pair in pairs])
+    return {"pairs": told.pairs, "length_ratio": round(told.ratio, 3), "chosen_longer": round(told.longer, 3)}
 
 
 def named(row: Row) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from knowledge.catalog import Catalog
-from knowledge.play import Behaviour, ErrorCase, Play, Plays
+from knowledge.play import BOUNDARY, Behaviour, ErrorCase, Play, Plays
 from knowledge.points import Phase, Point, shipped_points
 from knowledge.recipe import Complexity
 from knowledge.theme import Split, Theme
@@ -92,8 +92,8 @@ class Stage:
         return benches(split) if plays and plays[0].setting == "task" else [theme for theme in self.themes if theme.split == split]
 
     def favours(self, cell: Act) -> bool:
-        """Whether the cell comes up twice a round: those with more to draw from."""
-        return any(play.setting == "task" or len(play.scenes) > 2 for play in self.cells[cell])
+        """Whether the cell comes up twice a round: boundaries, and conversations of several turns."""
+        return cell.behaviour in BOUNDARY or any(len(play.turns) > 1 for play in self.cells[cell])
 
     def script(self, cell: Act, world: World, split: Split, rng: random.Random) -> Script:
         """A script that shows a cell.

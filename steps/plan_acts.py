@@ -10,10 +10,10 @@ from pydantic import Field, TypeAdapter
 from knowledge.catalog import Catalog
 from knowledge.play import BOUNDARY, load_plays
 from knowledge.points import Phase, Point
-from knowledge.theme import load_themes
+from knowledge.theme import Split, load_themes
 from steps.acts import Stage, stage
 from steps.contracts import Act, Scenario
-from steps.forms import drafted
+from steps.forms.make import draft_rows
 from steps.rehearse import rehearsed
 from steps.scenario import plan
 
@@ -63,10 +63,16 @@ class PlanActs(GlobalStep):
         others = self.rehearsal + sum(self.forms.values())
         rows = [flat(planned, made) for planned in plan(made, max(self.rows - others, 1), self.seed, only, self.attempt, self.known)]
         if not only:
-            for name, count in self.forms.items():
-                rows += drafted(name, count, self.seed)
+            wanted = {(name, split): number for name, count in self.forms.items() for split, number in shared_out(count).items()}
+            rows += [row | {"behaviour": row["form"], "error_case": "none", "executed": "[]", "state": []} for row in draft_rows(wanted, self.seed)]
             rows += rehearsed(self.rehearsal, self.seed, self.dataset) if self.rehearsal else []
         yield [dict.fromkeys(COLUMNS) | row for row in rows]
+
+
+def shared_out(count: int) -> dict[Split, int]:
+    """So many rows over the splits: a tenth validation, a tenth test."""
+    tenth = count // 10
+    return {"train": count - 2 * tenth, "validation": tenth, "test": tenth}
 
 
 def flat(planned: Scenario, made: Stage) -> dict[str, object]:

@@ -38,6 +38,9 @@ def one_of(*ways: Any) -> Any:
 
 ENVIRONMENT = Environment(undefined=StrictUndefined, finalize=finalize, autoescape=False)
 ENVIRONMENT.globals["one_of"] = one_of
+ENVIRONMENT.filters["low"] = lambda text: text[:1].lower() + text[1:] if not re.match(r"[A-Z0-9`'\"]{2}|I\b|[A-Z]\w*[A-Z_(.]", text) else text
+ENVIRONMENT.filters["cap"] = lambda text: text[:1].upper() + text[1:]
+ENVIRONMENT.filters["open"] = lambda text: text.rstrip(".")
 PLAIN = Environment(undefined=StrictUndefined, autoescape=False)
 
 

@@ -184,7 +184,7 @@ class Respond(Step):
         after = slot.state() if script.servers else {}
         context = {**values_of(script), "results": results_of(executed), "world": world, "before": before, "after": after}
         broken = [condition.text for condition in script.state if not holds(condition.text, condition.scope, condition.first, context)]
-        reading = all(self._catalog.tool(done.tool).harmless for done in executed if done.by == "server")
+        reading = all(self._catalog.tool(done.tool).harmless for done in executed if done.by == "server") and not any(call.reaches for call in script.struck.values())
         if script.servers and reading and before != after:
             broken.append("only read, and the world changed")
         return {"messages": messages, "executed": json.dumps([done.model_dump() for done in executed], ensure_ascii=False), "state": broken}

@@ -118,7 +118,8 @@ def main() -> None:
                             head = f"--- {play.id} ({act.behaviour}, {act.complexity}, {act.error_case}) {row['theme']} {split} {row['asker']}"
                             conversations.append("\n".join([head, *told(row), *(f"VIOLATION {text}" for text in violations[:1])]))
                             openings[f"{play.id} {split} {number}"] = row["requests"][0]
-                            text = json.dumps(row["messages"] or "")
+                            results = "".join(str(message.get("content")) for message in row["messages"] or [] if message["role"] == "tool")
+                            text = json.dumps([message.get("content") for message in row["messages"] or [] if message["role"] in ("user", "assistant")]) if "{{" not in results else ""
                             if any(mark in text for mark in ("Undefined", "\\ue000", "<function", "bound method", "{{", "{%")):
                                 failures.setdefault(play.id, Counter())["looks unrendered"] += 1
     finally:

@@ -20,9 +20,11 @@ def grounded(row: Row) -> str | None:
     offers it as a choice or default; when it was drawn together with a natural form that stands there (`Hamburg` for
     `Europe/Berlin`); or, for a longer text such as SQL or a note, when each of its words does, keywords and small words aside.
 
+    Outside the tool phase, what the assistant proposed counts once the user has answered it.
+
     Reason: `grounding: <tool>.<parameter>: <value>`.
     """
-    seen, asked = "", ""
+    seen, asked, offers = row.authored, "", ""
     drawn = list(values_of(row.script).values())
     calls = iter(row.executed)
     for message in row.messages:
@@ -39,6 +41,11 @@ def grounded(row: Row) -> str | None:
                         return f"grounding: {done.tool}.{name}: {bad[:80]!r}"
                 seen += "\n" + "\n".join(strings(done.arguments))
         asked += "\n" + message["content"] if message["role"] == "user" else ""
+        if message["role"] == "user":
+            seen += offers
+            offers = ""
+        elif message["role"] == "assistant":
+            offers += "" if row.kind else f"\n{message.get('content') or ''}"
         if message["role"] != "assistant":
             seen += "\n" + str(message.get("content") or "")
     return None

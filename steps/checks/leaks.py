@@ -22,12 +22,14 @@ WORDS = re.compile(r"\w+")
 def names_nothing(row: Row) -> str | None:
     """Nobody names a tool or a parameter by its identifier, in the user's words or the assistant's.
 
-    An identifier that a call's own values or its result hold (a column called as a parameter is, say) does not count.
+    An identifier that a call's own values or its result hold (a column called as a parameter is, say) does not count; nor, outside the
+    tool phase, one that the user said or that was drawn.
 
     Reason: `names: …`.
     """
     offered = identifiers(row.catalog)
     held = [text for done in row.executed for text in (*strings(done.arguments), "" if done.error else done.text)]
+    held += [] if row.kind else [*row.requests, *row.script.values.values()]
     allowed = {token for text in held for token in tokens(text)}
     users = ("the user", row.requests if row.kind else ())
     for who, texts in (users, ("the assistant", row.said)):

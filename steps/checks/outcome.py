@@ -95,7 +95,7 @@ def answers(row: Row) -> str | None:
 
 def invented(row: Row) -> str | None:
     """The first particular in the assistant's words that can be traced to nothing before them."""
-    text, claim = "", None
+    text, claim = "\n".join([row.authored, *(name for _, name in row.names)]), None
     drawn = list(values_of(row.script).values())
     calls = iter(row.executed)
     for message in row.messages:

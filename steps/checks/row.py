@@ -5,7 +5,9 @@ from functools import cached_property
 from typing import Any
 
 from knowledge.catalog import Catalog
+from steps.checks.source import strings
 from steps.contracts import Executed, Script
+from steps.teachers.composer import values_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Row:
     def requests(self) -> list[str]:
         """What the user said, turn by turn."""
         return [message["content"] for message in self.messages if message["role"] == "user"]
+
+    @cached_property
+    def authored(self) -> str:
+        """What a play's author put into the row's values: outside the tool phase the assistant may say and write it of its own."""
+        return "" if self.kind else "\n".join(text for value in values_of(self.script).values() for text in strings([value.value, value.facts]))
 
     @cached_property
     def said(self) -> list[str]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from knowledge.bank import BANKS, read_bank
 from knowledge.theme import Frozen
-from steps.render import outside
+from steps.render import bare, outside
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 WORD = re.compile(r"[A-Za-z]{5,}")
@@ -60,7 +60,7 @@ def voice(text: str, name: str, first: bool, rng: random.Random) -> str:
         text = opening + (text[0].lower() + text[1:] if runs_on and text[:1].isupper() and not PROPER.match(text) else text)
     if first and asker.after and rng.random() < asker.chance * 0.6:
         closing = rng.choice(asker.after)
-        if closing[0] == " " and text[-1:] not in ".?!:" and closing[1:2].isupper():
+        if closing[0] == " " and bare(text)[-1:] not in ".?!:" and closing[1:2].isupper():
             text += "."
         text += closing
     return text

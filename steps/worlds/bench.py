@@ -72,5 +72,5 @@ def bug(world: World, rng: random.Random) -> Value:
     chosen = pick(rng, made.bugs, "bug")
     broken = made.broken(chosen) | made.tests
     red, green = run_tests([broken, {**made.files, **made.tests}])
-    facts = chosen.model_dump() | {"broken": broken, "shown": fenced(broken[chosen.file]), "run": red.text, "green": green.text, "first": chosen.fails[0]}
+    facts = chosen.model_dump() | {"broken": broken, "shown": fenced(broken[chosen.file]), "run": red.text.strip(), "green": green.text.strip(), "first": chosen.fails[0]}
     return Value(chosen.name, (chosen.name,), facts)
