@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -71,8 +71,8 @@ def phase_of(unit: AnyUnit) -> Phase | None:
 
 def parts(unit: AnyUnit) -> Iterator[Point]:
     """What of a unit can be shown."""
-    about = {"unit": unit.id, "kind": unit.kind, "level": unit.level, "category": unit.category}
-    whole = {**about, "source": unit.source, "statement": False, "digest": unit.digest}
+    about: dict[str, Any] = {"unit": unit.id, "kind": unit.kind, "level": unit.level, "category": unit.category}
+    whole: dict[str, Any] = {**about, "source": unit.source, "statement": False, "digest": unit.digest}
     if isinstance(unit, Rule):
         yield Point(**{**whole, "statement": True}, id=unit.id, key=unit.sentence, text=unit.text, scope=unit.scope)
         return

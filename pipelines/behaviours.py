@@ -22,6 +22,7 @@ from pipelines.account import account
 from pipelines.command import SHORT, command
 from pipelines.config import Behaviours, load_settings, shared
 from pipelines.console import Console
+from pipelines.folder import share_of
 
 if TYPE_CHECKING:
     from distilabel.pipeline import Pipeline
@@ -91,6 +92,15 @@ class Known:
         return "\n\n".join(texts[path].strip() for path in paths if path in texts) + "\n"
 
     @property
+    def keys(self) -> dict[str, str]:
+        """Of points of the shipped methodology, whose stages can be told by their signs: id to key."""
+        from steps.checks.stages import STAGES
+
+        if not any(isinstance(unit, Methodology) and tuple(stage.name for stage in unit.stages) == tuple(STAGES) for unit in self.system.units):
+            return {}
+        return {point.id: point.key for point in self.points if point.kind == "methodology" or point.scope.startswith("methodology:")}
+
+    @property
     def names(self) -> list[tuple[str, str]]:
         """Methods, stages and personas, which are not to be announced."""
         found: list[tuple[str, str]] = []
@@ -149,12 +159,12 @@ def build(
         taken: opening requests that are taken.
     """
     from distilabel.pipeline import Pipeline
-    from steps.evolve import Evolve
-    from steps.forms.make import MakeForm
-    from steps.judge import Judge
 
     from steps.ask import WriteRequests
     from steps.dedup import MarkDuplicates
+    from steps.evolve import Evolve
+    from steps.forms.make import MakeForm
+    from steps.judge import Judge
     from steps.load_points import LoadPoints
     from steps.plan_acts import PlanActs
     from steps.respond import Respond
@@ -184,7 +194,7 @@ def build(
         ask = WriteRequests(name="ask", llm=team.teacher("writer"))
         evolve = Evolve(name="evolve", llm=team.teacher("writer"), rounds=settings.evolve)
         respond = Respond(name="respond", llm=team.teacher("responder"), catalog=catalog, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
-        verify = Verify(name="verify", catalog=catalog, documents=known.documents, names=known.names)
+        verify = Verify(name="verify", catalog=catalog, documents=known.documents, names=known.names, keys=known.keys)
         judge = Judge(name="judge", llm=team.judge)
         dedup = MarkDuplicates(name="dedup", near=settings.near, known=list(taken), cell=["unit", "behaviour", "complexity", "error_case"])
         load >> plan >> forms >> ask >> evolve >> respond >> verify >> judge >> dedup
@@ -358,9 +368,8 @@ def act_of(row: Row) -> "Act | None":
 
 def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage", team: "Team", name: str, rows: list[Row], empty: list["Act"], folder: Path) -> dict[str, Any]:
     """Write rows and exports; give the manifest's facts."""
-    from steps.judge import unjudged
-
     from steps.export import export
+    from steps.judge import unjudged
 
     folder.mkdir(parents=True, exist_ok=True)
     manual = known.manual
@@ -377,7 +386,6 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
     proof, short = subject.proof(kept)
     full, lean = (sum(row[column] for row in kept) for column in ("tokens_full", "tokens_in_weights"))
     shown_too = {other for row in kept if row["form"] == "play" for other in (row["unit"], *json.loads(row["script"])["beside"])}
-    share = lambda number: round(number / len(kept), 4) if kept else 0.0  # noqa: E731
     return {
         "phase": subject.name,
         "fingerprint": name,
@@ -404,9 +412,9 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
             for kind in sorted({named(row) for row in rows})
         },
         "shares": {
-            "multi_turn": share(sum(len(turns(row)) > 1 for row in kept)),
-            "boundary": share(sum(bool(row["boundary"]) for row in kept)),
-            "rehearsal": share(sum(row["form"] == "rehearsal" for row in kept)),
+            "multi_turn": share_of(len(kept), sum(len(turns(row)) > 1 for row in kept)),
+            "boundary": share_of(len(kept), sum(bool(row["boundary"]) for row in kept)),
+            "rehearsal": share_of(len(kept), sum(row["form"] == "rehearsal" for row in kept)),
         },
         "preference_pairs": preferences,
         "reasons": run_folder.reasons(rejected),

@@ -164,7 +164,7 @@ class Phase5(Settings):
     near: Annotated[float, Field(gt=0, le=1)]
     rehearsal: Annotated[float, Field(ge=0, le=0.9)]
     dataset: str
-    weights: dict[Literal["L0", "L1", "L2", "L3", "L4"], Annotated[float, Field(ge=0)]]
+    weights: dict[Annotated[str, Field(pattern=r"^L[0-4]$")], Annotated[float, Field(ge=0)]]
 
 
 Shape = TypeVar("Shape", bound=Settings)

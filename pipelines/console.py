@@ -171,7 +171,8 @@ class Console:
         )
         self.out.print(f"cells     {cells['covered']} of {cells['planned']} planned are covered; {cells['allowed']} can be shown", soft_wrap=True)
         self.out.print(
-            f"shares    multi-turn {shares['multi_turn']:.0%}, boundary {shares['boundary']:.0%}, rehearsal {shares['rehearsal']:.0%}; {facts['preference_pairs']['pairs']} preference pairs"
+            f"shares    multi-turn {shares['multi_turn']:.0%}, boundary {shares['boundary']:.0%}, rehearsal {shares['rehearsal']:.0%}; "
+            f"{facts['preference_pairs']['pairs']} preference pairs"
         )
         for line in facts.get("proof", ()):
             self.out.print(escape(line), soft_wrap=True)

@@ -186,3 +186,8 @@ def reasons(rejected: Sequence[Row]) -> dict[str, int]:
     """How many rows each check or step rejected: the reason's first two parts."""
     heads = [{"reason": ": ".join(row["reject_reason"].split(": ")[:2])[:60]} for row in rejected]
     return counts(heads, "reason")
+
+
+def share_of(whole: int, part: int) -> float:
+    """A part's share, to four places; 0 of nothing."""
+    return round(part / whole, 4) if whole else 0.0

@@ -14,7 +14,9 @@ def roles(kept: list[Row]) -> tuple[dict[str, Any], str | None]:
     named = told_apart(answers([row for row in kept if row["split"] == "train"], persona), answers([row for row in kept if row["split"] != "train"], persona))
     facts = {"roles": {"held_out": named.rows, "named": named.right, "accuracy": round(named.accuracy, 4), "mistaken": named.mistaken}}
     line = f"roles     {named.right} of {named.rows} held-out answers are named by their persona ({named.accuracy:.1%})"
-    short = f"the personas cannot be told apart in the data: {named.accuracy:.1%} of {named.rows} held-out answers, of {FLOOR:.0%}" if named.rows and named.accuracy < FLOOR else None
+    short = (
+        f"the personas cannot be told apart in the data: {named.accuracy:.1%} of {named.rows} held-out answers, of {FLOOR:.0%}" if named.rows and named.accuracy < FLOOR else None
+    )
     return facts | {"proof": [line] if named.rows else []}, short
 
 

@@ -18,6 +18,7 @@ from pipelines import folder as run_folder
 from pipelines.command import SHORT, command
 from pipelines.config import Phase5, load_settings, shared
 from pipelines.console import Console
+from pipelines.folder import share_of
 
 if TYPE_CHECKING:
     from steps.mix import Card, Mixed
@@ -94,7 +95,7 @@ def show_plan(settings: Phase5, console: Console, as_json: bool) -> int:
     found = {phase: newest.newest(settings.out, phase, facts) for phase, facts in wanted(settings).items()}
     have = {phase: json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["rows"]["kept"] if folder else None for phase, folder in found.items()}
     if as_json:
-        print(json.dumps({"rows": rows_of(settings), "runs": {phase: str(folder) if folder else None for phase, folder in found.items()}, "kept": have}))
+        typer.echo(json.dumps({"rows": rows_of(settings), "runs": {phase: str(folder) if folder else None for phase, folder in found.items()}, "kept": have}))
         return 0
     for phase, folder in found.items():
         console.out.print(f"{phase:<8} {folder}: {have[phase]:,} rows" if folder else f"{phase:<8} none yet; it would be made", soft_wrap=True)
@@ -146,6 +147,7 @@ def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path,
 
 def joined(folders: dict[str, Path], settings: Phase5) -> pa.Table:
     """The kept rows of all phases with the same columns, and the whole's own rehearsal in place of theirs."""
+    from knowledge.rehearsal import load_rehearsal
     from steps.rehearse import rehearsed
 
     tables = []
@@ -172,8 +174,10 @@ def joined(folders: dict[str, Path], settings: Phase5) -> pa.Table:
         tables.append(table.append_column("phase", pa.array([phase] * table.num_rows, pa.string())))
     schema = tables[0].schema
     wanted_rows = round(rows_of(settings) * settings.rehearsal)
+    if not settings.dataset:
+        wanted_rows = min(wanted_rows, len(load_rehearsal()))
     if wanted_rows:
-        extra = [run_folder.whole(row) | {"phase": "phase5"} for row in rehearsed(wanted_rows, settings.seed, settings.dataset, most=not settings.dataset)]
+        extra = [run_folder.whole(row) | {"phase": "phase5"} for row in rehearsed(wanted_rows, settings.seed, settings.dataset)]
         tables.append(pa.Table.from_pylist([{field: row.get(field) for field in schema.names} for row in extra], schema=schema))
     return pa.concat_tables(table.cast(schema) for table in tables)
 
@@ -231,7 +235,6 @@ def told(settings: Phase5, folders: dict[str, Path], name: str, table: pa.Table,
     chosen = [cards[place] for place in mixed.chosen]
     phases, boundary = table["phase"].to_pylist(), table["boundary"].to_pylist()
     full, lean = (sum(table[column].to_pylist()[place] or 0 for place in mixed.chosen) for column in ("tokens_full", "tokens_in_weights"))
-    share = lambda number: round(number / len(chosen), 4) if chosen else 0.0  # noqa: E731
     others = [card for card in chosen if card.form != "rehearsal"]
     wanted_rows = rows_of(settings)
     reasons = Counter(": ".join(reason.split(": ")[:1]) for reason in mixed.rejected.values())
@@ -255,11 +258,11 @@ def told(settings: Phase5, folders: dict[str, Path], name: str, table: pa.Table,
         "levels": {
             level: {"rows": number, "share": round(number / max(len(others), 1), 4), "weight": settings.weights.get(level, 0)}
             for level, number in sorted(Counter(card.level for card in others).items())
-        },  # type: ignore[call-overload]
+        },
         "shares": {
-            "multi_turn": share(sum(card.turns > 1 for card in chosen)),
-            "boundary": share(sum(bool(boundary[card.place]) for card in chosen)),
-            "rehearsal": share(len(chosen) - len(others)),
+            "multi_turn": share_of(len(chosen), sum(card.turns > 1 for card in chosen)),
+            "boundary": share_of(len(chosen), sum(bool(boundary[card.place]) for card in chosen)),
+            "rehearsal": share_of(len(chosen), len(chosen) - len(others)),
         },
         "tokens": {"encoding": ENCODING, "full": full, "in_weights": lean},
         "short": short if len(chosen) < wanted_rows else None,

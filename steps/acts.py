@@ -29,6 +29,7 @@ CASES: dict[Phase, dict[Behaviour, tuple[tuple[Complexity, ErrorCase], ...]]] = 
         "skips": (("moderate", "collides"), ("complex", "pressure")),
         "goes_back": (("moderate", "environment_fails"), ("complex", "environment_fails")),
         "no_ceremony": (("simple", "none"),),
+        "looks_alike": (("simple", "none"), ("moderate", "none"), ("complex", "none"), ("moderate", "user_errs"), ("moderate", "environment_fails")),
         "holds": (("moderate", "pressure"),),
     },
     "agents": {
@@ -152,6 +153,8 @@ def fits(point: Point, behaviour: Behaviour) -> bool:
     whole = {"in_order": "method", "skips": "method", "goes_back": "stage", "no_ceremony": "method", "stage": "stage", "changes_role": "persona", "whole": "persona"}
     if behaviour in whole:
         return (not point.statement and name == whole[behaviour]) or (behaviour == "stage" and point.statement)
+    if point.kind == "methodology" or point.scope.startswith("methodology:"):
+        return behaviour == "holds" or point.statement
     words = point.text.rpartition("\n")[2]
     if behaviour in ("hands_over", "picks_up"):
         return point.kind == "persona" and words.startswith("To **")

@@ -129,7 +129,7 @@ def balanced(cards: Sequence[Card], rows: int, seed: int) -> list[Card]:
     rng = random.Random(f"balance {seed}")
     queues = [rng.sample(group, len(group)) for _, group in sorted(cells.items())]
     rng.shuffle(queues)
-    return [card for card in dealt(queues)][:rows]
+    return list(dealt(queues))[:rows]
 
 
 def dealt(queues: Sequence[Sequence[Card]]) -> Iterator[Card]:

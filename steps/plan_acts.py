@@ -58,7 +58,7 @@ class PlanActs(GlobalStep):
 
     def process(self, inputs: StepInput) -> "StepOutput":
         """All rows in one batch."""
-        made = stage_of(self.phase, self.points, self.catalog, self.models)  # type: ignore[arg-type]
+        made = stage_of(self.phase, self.points, self.catalog, self.models)
         only = [Act.model_validate(cell) for cell in json.loads(self.only)]
         others = self.rehearsal + sum(self.forms.values())
         rows = [flat(planned, made) for planned in plan(made, max(self.rows - others, 1), self.seed, only, self.attempt, self.known)]

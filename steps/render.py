@@ -2,6 +2,7 @@
 
 import random
 import re
+import textwrap
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -32,7 +33,7 @@ def finalize(thing: Any) -> str:
 
 
 def one_of(*ways: Any) -> Any:
-    """One of several ways to put it, by the row's seed: `{{ one_of("a", "b") }}` in a template."""
+    """One of several ways to put it, drawn by the row's seed; for templates."""
     return _Chooser.rng.choice(ways)
 
 
@@ -40,6 +41,8 @@ ENVIRONMENT = Environment(undefined=StrictUndefined, finalize=finalize, autoesca
 ENVIRONMENT.globals["one_of"] = one_of
 ENVIRONMENT.filters["low"] = lambda text: text[:1].lower() + text[1:] if not re.match(r"[A-Z0-9`'\"]{2}|I\b|[A-Z]\w*[A-Z_(.]", text) else text
 ENVIRONMENT.filters["cap"] = lambda text: text[:1].upper() + text[1:]
+ENVIRONMENT.filters["dedent"] = lambda text: textwrap.dedent(text).strip("\n")
+ENVIRONMENT.filters["stop"] = lambda text: text if text.rstrip()[-1:] in ".!?:" else f"{text.rstrip()}."
 ENVIRONMENT.filters["open"] = lambda text: text.rstrip(".")
 PLAIN = Environment(undefined=StrictUndefined, autoescape=False)
 

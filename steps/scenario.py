@@ -17,7 +17,6 @@ from steps.teachers.askers import load_askers
 from steps.teachers.composer import requests, values_of
 from steps.worlds.world import Exhausted, World
 
-
 AGAIN = 6  # tries for a cell that is covered, in a plan that may stop short
 
 

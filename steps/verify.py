@@ -9,11 +9,19 @@ from distilabel.typing import StepOutput
 from pydantic import Field, PrivateAttr
 
 from knowledge.catalog import Catalog
-from steps.checks import calls, grounding, leaks, outcome, shown
+from steps.checks import calls, grounding, leaks, outcome, shown, stages
 from steps.checks.row import Row
 from steps.contracts import Executed, Script
+from steps.evolve import keeps_form
 
 Check = Callable[[Row], str | None]
+
+
+def keeps_stages(row: Row) -> str | None:
+    """A row of the methodology shows its stages by their signs; see `steps.checks.stages`."""
+    return stages.stage_kept(row.behaviour, row.key, row.messages) if row.key else None
+
+
 CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
@@ -33,6 +41,7 @@ CHECKS: dict[str, Check] = {
         leaks.hides_machine,
         shown.recites_no_document,
         shown.announces_nothing,
+        keeps_stages,
     )
 }
 
@@ -54,6 +63,7 @@ class Verify(Step):
 
     catalog: str = Field(description="The dumped catalog.")
     documents: list[str] = Field(default=[], description="Texts that no answer may recite.")
+    keys: dict[str, str] = Field(default={}, description="Of points of the methodology: id to key.")
     names: list[tuple[str, str]] = Field(default=[], description="Pairs of a kind (method, stage, persona) and a name that is not to be announced.")
     _catalog: Catalog = PrivateAttr()
     _runs: frozenset[int] = PrivateAttr(default=frozenset())
@@ -91,8 +101,16 @@ class Verify(Step):
         """One row, marked."""
         if row.get("reject_reason"):
             return {"checks": None} | row
-        seen = dataclasses.replace(parse(row, self._catalog), documents=self._runs, names=tuple((kind, name) for kind, name in self.names))
+        seen = dataclasses.replace(
+            parse(row, self._catalog),
+            documents=self._runs,
+            names=tuple((kind, name) for kind, name in self.names),
+            behaviour=str(row.get("behaviour") or ""),
+            key=self.keys.get(str(row.get("unit")), ""),
+        )
         passed: list[str] = []
+        if reason := keeps_form(row):
+            return row | {"checks": passed, "reject_reason": f"verify: {reason}"}
         for name, check in (CHECKS if written(row) else OTHERS).items():
             if reason := check(seen):
                 return row | {"checks": passed, "reject_reason": f"verify: {reason}"}

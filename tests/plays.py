@@ -78,7 +78,11 @@ def main() -> None:
     made = stage(phase, points, catalog, load_themes(), banks, False)
     texts = [document.text for document in read_system([HIVE]).documents.values()] if hasattr(read_system([HIVE]), "documents") else []
     respond = Respond(name="respond", llm=Embedded(), catalog=catalog.model_dump_json())
-    names = [("method", "bmad"), *(("stage", stage_) for stage_ in ("Break down", "Make", "Apply", "Debug")), *(("persona", who) for who in ("architect", "developer", "qa", "devops"))]
+    names = [
+        ("method", "bmad"),
+        *(("stage", stage_) for stage_ in ("Break down", "Make", "Apply", "Debug")),
+        *(("persona", who) for who in ("architect", "developer", "qa", "devops")),
+    ]
     verify = Verify(name="verify", catalog=catalog.model_dump_json(), documents=texts, names=names)
     respond.load()
     verify.load()
@@ -119,7 +123,9 @@ def main() -> None:
                             conversations.append("\n".join([head, *told(row), *(f"VIOLATION {text}" for text in violations[:1])]))
                             openings[f"{play.id} {split} {number}"] = row["requests"][0]
                             results = "".join(str(message.get("content")) for message in row["messages"] or [] if message["role"] == "tool")
-                            text = json.dumps([message.get("content") for message in row["messages"] or [] if message["role"] in ("user", "assistant")]) if "{{" not in results else ""
+                            text = (
+                                json.dumps([message.get("content") for message in row["messages"] or [] if message["role"] in ("user", "assistant")]) if "{{" not in results else ""
+                            )
                             if any(mark in text for mark in ("Undefined", "\\ue000", "<function", "bound method", "{{", "{%")):
                                 failures.setdefault(play.id, Counter())["looks unrendered"] += 1
     finally:

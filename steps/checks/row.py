@@ -17,6 +17,7 @@ class Row:
     Attributes:
         messages: the conversation in OpenAI chat form.
         state: what did not hold at the end of the row's world.
+        behaviour, key: what a row of the methodology shows, and of which point.
         documents: hashed runs of words of the system's documents, where none may be recited.
         names: pairs of a kind (method, stage, persona) and a name that is not to be announced.
     """
@@ -30,6 +31,8 @@ class Row:
     script: Script
     state: list[str]
     catalog: Catalog
+    behaviour: str = ""
+    key: str = ""
     documents: frozenset[int] = frozenset()
     names: tuple[tuple[str, str], ...] = ()
 

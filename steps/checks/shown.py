@@ -49,9 +49,8 @@ def announcing(names: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
         ways.append(rf"(?:^|\n)\W*(?:(?:step|stage|phase|part)\s*)?(?:\d+\W{{1,3}})?(?:{of['stage']})\W*(?:\n|:|$)")
         ways.append(rf"\b(?:{of['stage']})[\s-]+(?:stage|phase)\b|\b(?:stage|phase)\W{{1,3}}(?:{of['stage']})\b")
     if of["persona"]:
-        ways.append(
-            rf"\b(?:as|I am|I'm|speaking as|acting as|in my role as|wearing) (?:an?|the|your|my)?\s*(?:{of['persona']})\b(?! (?:said|wrote|asked|left|decided|suggested|noted|has|had|can|will|would|needs?))"
-        )
+        does = r"(?! (?:said|wrote|asked|left|decided|suggested|noted|has|had|can|will|would|needs?))"
+        ways.append(rf"\b(?:as|I am|I'm|speaking as|acting as|in my role as|wearing) (?:an?|the|your|my)?\s*(?:{of['persona']})\b{does}")
     return re.compile("|".join(ways) or r"(?!)", re.I)
 
 

@@ -1,6 +1,5 @@
 """Artefacts that exist, each with the facts that an instruction for it needs."""
 
-import ast
 import difflib
 import random
 import re
@@ -14,6 +13,7 @@ from knowledge.coding import Case, CodingTask
 from knowledge.recipe import Complexity
 from knowledge.theme import Changing, Edit, Theme
 from knowledge.units import Category
+from steps.forms.python import dedented, described, emptied, function
 
 TRADE = re.compile(r"^(?:[a-z]+(?:\([^)]*\))?!?: |[A-Z]+-\d+:? |\[[^\]]*\] )")
 
@@ -111,50 +111,6 @@ def tested(task: CodingTask, path: str, tests: str, case: Case, source: str) -> 
     pasted = {"tests": f"```python\n# {path}\n{rest}\n```", "name": str(case.test), "module": next(iter(task.files))}
     spoken = {"case": case.case, "expect": case.expect}
     return Artefact("test", source, f"task:{task.id}#{case.test}", pasted, spoken, "python", {"rest": rest}, task.complexity)
-
-
-def function(module: str, name: str | None) -> str | None:
-    """The source of a top-level function, decorators included."""
-    for node in ast.parse(module).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            return segment(module, node)
-    return None
-
-
-def segment(module: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """The lines of a function, decorators included."""
-    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    return "\n".join(module.splitlines()[first - 1 : node.end_lineno])
-
-
-def described(module: str) -> Iterator[tuple[str, str, str]]:
-    """Functions with a docstring and a body of four lines or more: name, source, what the docstring says first."""
-    for node in functions(module):
-        source = segment(module, node)
-        told = ast.get_docstring(node)
-        if told and len(node.body) > 1 and (node.end_lineno or 0) - node.body[1].lineno >= 3 and module.count(source) == 1:
-            yield node.name, source, " ".join(told.split("\n\n")[0].split())
-
-
-def functions(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """All functions and methods of a module."""
-    return (node for node in ast.walk(ast.parse(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-
-
-def emptied(source: str) -> str:
-    """A function whose body is its docstring alone."""
-    node = next(functions(dedented(source)))
-    lines = source.splitlines()
-    kept = lines[: node.body[0].end_lineno]
-    indent = re.match(r" *", kept[-1])
-    return "\n".join([*kept, f"{indent[0] if indent else ''}raise NotImplementedError"])
-
-
-def dedented(source: str) -> str:
-    """A method as a function stands at the margin."""
-    lines = source.splitlines()
-    width = len(lines[0]) - len(lines[0].lstrip())
-    return "\n".join(line[width:] if not line[:width].strip() else line for line in lines)
 
 
 def diff(path: str, before: str, after: str) -> str:

@@ -9,8 +9,9 @@ from contextlib import closing
 from knowledge.coding import load_tasks
 from knowledge.theme import Split, load_themes
 from steps.contracts import Contract
-from steps.forms.artefacts import Artefact, dedented, of_task, of_theme
+from steps.forms.artefacts import Artefact, of_task, of_theme
 from steps.forms.form import Draft, Form, asked
+from steps.forms.python import dedented
 from steps.forms.write import WriteForm
 
 

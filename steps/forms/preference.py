@@ -10,6 +10,7 @@ from typing import Any
 
 from distilabel.steps import Step, StepInput
 from distilabel.typing import StepOutput
+from pydantic import ValidationError
 
 from steps.contracts import Contract, Executed, Script
 from steps.render import Unfillable, bare, fill
@@ -104,7 +105,10 @@ def paired(row: Mapping[str, Any]) -> Pair | str:
 
 def violated(row: Mapping[str, Any]) -> list[str]:
     """The violations of a row's script with their holes filled; those that speak of what is not there are left out."""
-    script = Script.model_validate_json(row["script"])
+    try:
+        script = Script.model_validate_json(row["script"])
+    except ValidationError:  # a row of another form
+        return []
     executed = [Executed.model_validate(done) for done in json.loads(row["executed"] or "[]")]
     context = {**values_of(script), "results": results_of(executed), "world": world_of(row["theme"]) if row["theme"] else None}
     out = []

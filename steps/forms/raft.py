@@ -96,6 +96,7 @@ class CallsFromDocuments(Form):
                 rng,
                 {"tool": tool.name, "quote": facts["quote"], "stop": "" if facts["quote"][-1] in ".!?" else ".", "also": optional(tool, made.arguments), "call": body},
             )
+        family = f"{family}/{drawn.beats[0].family}"
         draft = Draft(form="raft", unit=f"tool:{tool.server}#{tool.name}", family=family, split=theme.split, theme=theme.name, level="L2", asker=asker, facts=facts)
         hard = "complex" if len(tools) > 4 else "moderate" if none or len(tools) > 3 else "simple"
         return draft.model_copy(update={"category": "tool", "boundary": none, "complexity": hard}).said((request, answer))

@@ -65,11 +65,14 @@ def task(world: World, rng: random.Random) -> Value:
 
 @draw
 def bug(world: World, rng: random.Random) -> Value:
-    """A mistake in the task's solution: `before` is right and `after` wrong in `file`; `broken` are all files with it, `run` and `green` what the tests print with and without it."""
+    """A mistake in the task's solution: `before` is right and `after` wrong in `file`.
+
+    `broken` are all files with it, `run` and `green` what the tests print with it and without it.
+    """
     from steps.sandbox import run_tests
 
     made = task_of(world)
-    chosen = pick(rng, made.bugs, "bug")
+    chosen = pick(rng, [bug for bug in made.bugs if bug.before.strip() and bug.after.strip()], "bug")
     broken = made.broken(chosen) | made.tests
     red, green = run_tests([broken, {**made.files, **made.tests}])
     facts = chosen.model_dump() | {"broken": broken, "shown": fenced(broken[chosen.file]), "run": red.text.strip(), "green": green.text.strip(), "first": chosen.fails[0]}

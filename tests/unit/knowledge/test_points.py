@@ -14,7 +14,11 @@ def test_every_unit_of_the_shipped_system_but_tools_belongs_to_one_phase() -> No
 
 
 def test_a_persona_is_shown_duty_by_duty_and_keeps_its_ids_when_sentences_move() -> None:
-    duty, over, no = Statement(text="Name the risks.", source="a.md:5"), HandOver(text="To **QA** when ready.", to="QA", source="a.md:9"), Statement(text="Testing: QA's.", source="a.md:12")
+    duty, over, no = (
+        Statement(text="Name the risks.", source="a.md:5"),
+        HandOver(text="To **QA** when ready.", to="QA", source="a.md:9"),
+        Statement(text="Testing: QA's.", source="a.md:12"),
+    )
     one = Persona(level="L3", category="persona", name="architect", source="a.md:1", duties=(duty,), hand_overs=(over,), declines=(no,))
     other = one.model_copy(update={"duties": (Statement(text="Say why.", source="a.md:5"), duty.model_copy(update={"source": "a.md:6"}))})
     mine, theirs = ({point.id for point in parts(unit)} for unit in (one, other))
@@ -37,5 +41,7 @@ def test_rules_go_to_the_phase_of_what_they_belong_to_and_stale_ones_nowhere() -
 def test_a_methodology_is_shown_as_a_whole_and_stage_by_stage() -> None:
     from knowledge.units import Methodology
 
-    unit = Methodology(level="L1", category="methodology", name="m", source="m.md:1", stages=(Stage(name="Plan", source="m.md:3", action="Cut it."), Stage(name="Do", source="m.md:9")))
+    unit = Methodology(
+        level="L1", category="methodology", name="m", source="m.md:1", stages=(Stage(name="Plan", source="m.md:3", action="Cut it."), Stage(name="Do", source="m.md:9"))
+    )
     assert [(point.key, point.source) for point in parts(unit)] == [("method m", "m.md:1"), ("stage Plan", "m.md:3"), ("stage Do", "m.md:9")]

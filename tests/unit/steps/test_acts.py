@@ -21,7 +21,15 @@ TURN = {"ask": ["one {{ scene.x }}", "two {{ scene.x }}", "three {{ scene.x }}",
 
 
 def play(**fields: object) -> Play:
-    about = {"id": "one", "shows": ["Leave out greetings"], "behaviour": "applies", "complexity": "simple", "scenes": [{"x": "sun"}, {"x": "moon"}], "turns": [TURN], "violations": ["hello"]}
+    about = {
+        "id": "one",
+        "shows": ["Leave out greetings"],
+        "behaviour": "applies",
+        "complexity": "simple",
+        "scenes": [{"x": "sun"}, {"x": "moon"}],
+        "turns": [TURN],
+        "violations": ["hello"],
+    }
     return Play.model_validate(about | fields)
 
 
@@ -78,7 +86,7 @@ def test_the_same_seed_casts_the_same_script_and_files_are_filled_from_the_scene
     one = play(files={"notes/{{ scene.x }}.txt": "the {{ scene.x }} is up"})
     scripts = [cast(one, world_of("aisle-tally:1"), "train", random.Random(3), CATALOG, shown_here(POINTS, "system_prompt")) for _ in range(2)]
     assert scripts[0] == scripts[1]
-    (path, text), = scripts[0].files.items()
+    ((path, text),) = scripts[0].files.items()
     assert (path, text) in {("notes/sun.txt", "the sun is up\n"), ("notes/moon.txt", "the moon is up\n")}
     assert scripts[0].violations == ("hello",)
 
@@ -104,7 +112,9 @@ def test_a_workbench_is_an_empty_project_of_its_tasks_split() -> None:
 
 
 def test_a_task_is_drawn_on_its_bench_alone() -> None:
-    made = play(setting="task", scenes=[], draw={"task": "task"}, files="task.files", turns=[{"ask": ["{{ task.title }} a", "b", "c", "d"], "answer": ["{{ task.code[task.main] }}", "x"]}])
+    made = play(
+        setting="task", scenes=[], draw={"task": "task"}, files="task.files", turns=[{"ask": ["{{ task.title }} a", "b", "c", "d"], "answer": ["{{ task.code[task.main] }}", "x"]}]
+    )
     script = cast(made, world_of("lru-cache-ttl:7"), "train", random.Random(0), CATALOG, shown_here(POINTS, "system_prompt"))
     assert script.files == tasks()["lru-cache-ttl"].files
     with pytest.raises(Exhausted):

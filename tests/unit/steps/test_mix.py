@@ -53,7 +53,7 @@ def test_every_row_is_chosen_or_has_its_reason_and_the_same_seed_gives_the_same(
     assert one == two and one.chosen != other.chosen
     assert sorted([*one.chosen, *one.rejected]) == list(range(100)) and len(one.chosen) == 50
     assert sum(cards[place].form == "rehearsal" for place in one.chosen) == 5
-    assert {reason for reason in one.rejected.values()} <= {f"mix: more rows of {what} than its weight takes" for what in ("L0", "L1", "L2", "L3", "rehearsal")}
+    assert set(one.rejected.values()) <= {f"mix: more rows of {what} than its weight takes" for what in ("L0", "L1", "L2", "L3", "rehearsal")}
 
 
 @pytest.mark.parametrize("cards", [[], [card(0)]])

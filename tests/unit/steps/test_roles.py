@@ -32,5 +32,10 @@ def test_nothing_held_out_is_no_proof() -> None:
 
 
 def test_tool_results_and_requests_are_not_what_a_persona_says() -> None:
-    messages = [{"role": "user", "content": "as QA: try it"}, {"role": "assistant", "content": None, "tool_calls": [1]}, {"role": "tool", "content": "ok"}, {"role": "assistant", "content": "Ready."}]
+    messages = [
+        {"role": "user", "content": "as QA: try it"},
+        {"role": "assistant", "content": None, "tool_calls": [1]},
+        {"role": "tool", "content": "ok"},
+        {"role": "assistant", "content": "Ready."},
+    ]
     assert answers([{"id": "1", "messages": messages}, {"id": "2", "messages": messages}], {"1": "qa", "2": ""}) == [("Ready.", "qa")]

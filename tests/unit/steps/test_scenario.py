@@ -88,7 +88,7 @@ def test_no_scenario_is_planned_twice() -> None:
 
 
 def test_a_retry_plans_the_named_cells_alone_and_otherwise() -> None:
-    made, themes = grid_of(*SERVERS), load_themes()
+    made = grid_of(*SERVERS)
     cells = list(made.cells)[:3]
     first, second = (plan(made, 400, 0, cells, attempt) for attempt in (1, 2))
     assert [row.cell for row in first] == [row.cell for row in second] == cells

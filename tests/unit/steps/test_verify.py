@@ -27,7 +27,7 @@ def test_a_good_row_passes_every_check_in_order() -> None:
     assert made["reject_reason"] is None
     assert made["checks"] == list(CHECKS) == [
         "schema_valid", "right_tool", "abstains", "confirms", "ordered", "executed", "in_state", "recovered", "answers", "grounded",
-        "names_nothing", "recites_nothing", "keeps_secrets", "hides_machine", "recites_no_document", "announces_nothing",
+        "names_nothing", "recites_nothing", "keeps_secrets", "hides_machine", "recites_no_document", "announces_nothing", "keeps_stages",
     ]  # fmt: skip
 
 

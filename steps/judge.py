@@ -1,0 +1,185 @@
+"""Judge a row by a rubric, one criterion a verdict."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from distilabel.steps import Step, StepInput
+from distilabel.typing import StepOutput
+from pydantic import Field
+
+from knowledge.rubrics import Criterion, load_rubrics
+from steps.contracts import Contract
+from steps.loop import run, together
+from steps.standins import STAND_INS
+from steps.task import ask
+from steps.teachers.teacher import Question, Refused, Teacher
+
+OPENING = re.compile(r"<(/?)(row|answer)\b", re.I)
+LONGEST = 24_000  # characters of a row that a judge is shown
+
+
+class Verdict(Contract):
+    """What a judge says of one criterion."""
+
+    score: int
+    evidence: str
+
+
+class Preference(Contract):
+    """Which of two answers a judge prefers: `first`, `second` or `neither`."""
+
+    better: str
+    evidence: str
+
+
+class Judge(Step):
+    """Judge each row by the rubric of its category.
+
+    Stand-ins decide first what they can. A judge, where there is one, is then asked a criterion at a time; what it quotes must
+    stand in the row. A verdict that cannot be read is asked for once more, and is then *unscored*: never a low score. A row fails by a
+    score below its criterion's floor alone.
+
+    Reads: id, seed, category, script, messages. Writes: verdicts (JSON: criterion, score, floor, evidence, by (`judge`, `stand-in` or
+    `nobody`), why), reject_reason (`judge: <criterion>: <score> of <floor>: <evidence>`).
+
+    Source: LLM-as-a-judge (arXiv 2306.05685); position bias, swapped pairs: the same.
+    """
+
+    llm: Teacher | None = None
+    rubrics: str = Field(default="", description="The bank's digest: public, so that an edited rubric changes the step's signature.")
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Take the bank's digest into a public field."""
+        super().model_post_init(context)
+        self.rubrics = hashlib.sha256(load_rubrics().model_dump_json().encode()).hexdigest()[:16]
+
+    @property
+    def inputs(self) -> list[str]:
+        """The columns that are read."""
+        return ["id", "seed", "category", "script", "messages"]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The columns that are written."""
+        return ["verdicts", "reject_reason"]
+
+    def load(self) -> None:
+        """Load the judge."""
+        super().load()
+        if self.llm:
+            self.llm.load()
+
+    def unload(self) -> None:
+        """Let the judge go."""
+        if self.llm:
+            self.llm.unload()
+
+    @property
+    def in_flight(self) -> int:
+        """As many rows as the judge takes questions."""
+        return self.llm.in_flight if self.llm else 1
+
+    def process(self, inputs: StepInput) -> "StepOutput":
+        """Judge a batch."""
+        yield run(together(self.answer(row) for row in inputs))
+
+    async def answer(self, row: dict[str, Any]) -> dict[str, Any]:
+        """One row with its verdicts."""
+        if row.get("reject_reason"):
+            return {"verdicts": None} | row
+        criteria = load_rubrics().of(str(row["category"]))
+        verdicts = [stood_in(criterion, row) for criterion in criteria]
+        if self.llm and not failed(verdicts):
+            asked = [number for number, verdict in enumerate(verdicts) if verdict["by"] == "nobody"]
+            for number, verdict in zip(asked, await together(self.verdict(criteria[number], row) for number in asked), strict=True):
+                verdicts[number] = verdict
+        reason = failed(verdicts)
+        return row | {"verdicts": json.dumps(verdicts, ensure_ascii=False), "reject_reason": f"judge: {reason}" if reason else None}
+
+    async def verdict(self, criterion: Criterion, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The judge's verdict on one criterion; unscored where it cannot be read twice."""
+        assert self.llm is not None
+        shown = told(row)
+        facts = {"id": row["id"], "seed": row["seed"], "criterion": criterion.name, "asks": criterion.asks, "scale": dict(sorted(criterion.scale.items()))}
+        facts |= {"brief": json.loads(row["script"] or "{}").get("brief", ""), "boundary": bool(row.get("boundary")), **fenced(shown, row["id"], row["seed"])}
+        fault = ""
+        for _ in range(2):
+            messages = ask("judge.jinja2", facts | {"fault": fault})
+            try:
+                made: Any = await self.llm.answer(Question(task="judge", facts=facts | {"fault": fault}, messages=messages, answer=Verdict))
+            except Refused as error:
+                fault = str(error)
+                continue
+            if made.score not in criterion.scale:
+                fault = f"the score {made.score} is not on the scale"
+            elif not quoted(made.evidence, shown):
+                fault = "the evidence does not stand in the row word for word"
+            else:
+                return entry(criterion, made.score, made.evidence, "judge")
+        return entry(criterion, None, "", "nobody", f"unscored: {fault}")
+
+
+def stood_in(criterion: Criterion, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the criterion's stand-in says; nobody's word where it has none, or cannot decide."""
+    found = STAND_INS[criterion.stand_in](row) if criterion.stand_in else None
+    if found is None:
+        return entry(criterion, None, "", "nobody")
+    good, evidence = found
+    return entry(criterion, (max if good else min)(criterion.scale), evidence, "stand-in")
+
+
+def entry(criterion: Criterion, score: int | None, evidence: str, by: str, why: str = "") -> dict[str, Any]:
+    """A verdict as it is kept."""
+    return {"criterion": criterion.name, "score": score, "floor": criterion.floor, "evidence": evidence[:300], "by": by, "why": why}
+
+
+def failed(verdicts: Iterable[Mapping[str, Any]]) -> str | None:
+    """The first verdict below its floor, in words."""
+    return next(
+        (f"{one['criterion']}: {one['score']} of {one['floor']}: {one['evidence'][:120]}" for one in verdicts if one["score"] is not None and one["score"] < one["floor"]), None
+    )
+
+
+def told(row: Mapping[str, Any]) -> str:
+    """A conversation as text."""
+    lines = []
+    for message in row["messages"] or ():
+        calls = "".join(f"\n[calls {call['function']['name']} {call['function']['arguments']}]" for call in message.get("tool_calls") or ())
+        lines.append(f"{message['role']}: {message.get('content') or ''}{calls}")
+    return "\n\n".join(lines)[:LONGEST]
+
+
+def fenced(text: str, name: str, seed: int) -> dict[str, str]:
+    """A text that cannot leave its fence: the fence's mark is drawn, and what looks like one inside is broken."""
+    mark = hashlib.sha256(f"{seed} {name}".encode()).hexdigest()[:10]
+    return {"mark": mark, "shown": OPENING.sub(r"<\1 \2", text.replace(mark, mark[:5] + " " + mark[5:]))}
+
+
+def quoted(evidence: str, text: str) -> bool:
+    """Whether the evidence stands in the text, spacing aside."""
+    words = " ".join(evidence.split()).strip("\"'“”")
+    return bool(words) and words in " ".join(text.split())
+
+
+def unjudged(rows: Iterable[Mapping[str, Any]]) -> int:
+    """How many rows no judge has scored."""
+    return sum(not any(verdict["by"] == "judge" for verdict in json.loads(row.get("verdicts") or "[]")) for row in rows)
+
+
+async def prefer(teacher: Teacher, row: Mapping[str, Any], one: str, two: str) -> str:
+    """Which of two last answers a judge prefers: `one`, `two`, `tie`, or `unscored`; it is asked in both orders, and must not change its mind."""
+    found = []
+    for first, second in ((one, two), (two, one)):
+        facts = {"id": row["id"], "seed": row["seed"], **fenced(told(row), row["id"], row["seed"])}
+        facts |= {"first": fenced(first, row["id"], row["seed"])["shown"], "second": fenced(second, row["id"], row["seed"])["shown"]}
+        try:
+            made: Any = await teacher.answer(Question(task="judge_pair", facts=facts, messages=ask("judge_pair.jinja2", facts), answer=Preference))
+        except Refused:
+            return "unscored"
+        if made.better not in ("first", "second", "neither"):
+            return "unscored"
+        found.append({"first": first, "second": second, "neither": ""}[made.better])
+    return ("one" if found[0] == one else "two") if found[0] and found[0] == found[1] else "tie"
