@@ -55,6 +55,7 @@ prove-kill: $(SERVERS) ## kill twenty runs at random moments; each resumes to th
 bench: $(SERVERS) ## the tables of bars (tests/benchmarks)
 	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.phase3
+	$(BIN)/python -m tests.benchmarks.behaviours
 
 bench-engine: $(VENV)/.ready ## the engine beside its peers (most of an hour; ARGS="--quick" is a minute)
 	$(BIN)/python -m tests.benchmarks.engine $(ARGS)

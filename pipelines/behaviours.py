@@ -1,7 +1,6 @@
 """What the phases of behaviours (1, 2 and 4) have in common: from a source's points to a verified dataset."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -201,8 +200,8 @@ def build(
     return pipeline
 
 
-def command_of(subject: Subject, about: str) -> Callable[[], None]:
-    """The command line of a phase."""
+def command_of(subject: Subject, about: str) -> Callable[..., None]:
+    """The command of a phase; `about` is its help."""
 
     def main(
         rows: Annotated[int | None, typer.Option(min=1, help="How many rows to plan. (default: see the phase's YAML in configs/)")] = None,
@@ -234,15 +233,14 @@ def command_of(subject: Subject, about: str) -> Callable[[], None]:
             raise typer.Exit(run(subject, settings, out, resume, console, as_json))
 
     main.__doc__ = about
+    return main
 
-    def app() -> None:
-        if not os.environ.get("HF_HUB_OFFLINE"):
-            os.environ.setdefault("HF_DATASETS_OFFLINE", "0")
-        cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        cli.command()(main)
-        cli(prog_name=f"python -m pipelines.{subject.name}_{subject.title}")
 
-    return app
+def start(main: Callable[..., None]) -> None:
+    """Run a phase's command line."""
+    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    cli.command()(main)
+    cli()
 
 
 def staged(subject: Subject, known: Known, models: bool, console: Console) -> "Stage":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import typer
 
+from knowledge.bank import Misprint
 from knowledge.catalog import ServerFailed, Unreadable
 from knowledge.guard import guard
 from knowledge.system import Misfit, NoSource
@@ -45,7 +46,7 @@ def command(console: Console) -> Iterator[None]:
         os.environ["PATH"] = os.pathsep.join(filter(None, (own, os.environ.get("PATH", ""))))
     try:
         yield
-    except (Misconfigured, Unreadable, Occupied, NoSource, Misfit) as error:
+    except (Misconfigured, Unreadable, Occupied, NoSource, Misfit, Misprint) as error:
         raise typer.Exit(console.fail(str(error), WRONG)) from None
     except Stopped as error:
         raise typer.Exit(console.fail(str(error), SHORT)) from None

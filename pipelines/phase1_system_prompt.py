@@ -1,9 +1,9 @@
 """Phase 1: from a system prompt, operational rules and communication patterns to conversations in which they are kept."""
 
-from pipelines.behaviours import Subject, command_of
+from pipelines.behaviours import Subject, command_of, start
 
 SUBJECT = Subject("phase1", "system_prompt", "system_prompt", "a system prompt, an operational rule or a communication pattern")
-app = command_of(SUBJECT, "Make a dataset in which the agent behaves as its system prompt and rules say, without being told.")
+main = command_of(SUBJECT, "Make a dataset in which the agent behaves as its system prompt and rules say, without being told.")
 
 if __name__ == "__main__":
-    app()
+    start(main)

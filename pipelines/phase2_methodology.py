@@ -1,9 +1,9 @@
 """Phase 2: from a methodology to conversations that go through its stages, and never name them."""
 
-from pipelines.behaviours import Subject, command_of
+from pipelines.behaviours import Subject, command_of, start
 
 SUBJECT = Subject("phase2", "methodology", "methodology", "a methodology (stages in order)")
-app = command_of(SUBJECT, "Make a dataset in which the agent works by its methodology, without a word about it.")
+main = command_of(SUBJECT, "Make a dataset in which the agent works by its methodology, without a word about it.")
 
 if __name__ == "__main__":
-    app()
+    start(main)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pipelines.behaviours import Row, Subject, command_of
+from pipelines.behaviours import Row, Subject, command_of, start
 
 
 def roles(kept: list[Row]) -> tuple[dict[str, Any], str | None]:
@@ -21,7 +21,7 @@ def roles(kept: list[Row]) -> tuple[dict[str, Any], str | None]:
 
 
 SUBJECT = Subject("phase4", "agents", "agents", "a persona or a command", roles)
-app = command_of(SUBJECT, "Make a dataset in which each persona does its own work, hands it over, and leaves to others what is theirs.")
+main = command_of(SUBJECT, "Make a dataset in which each persona does its own work, hands it over, and leaves to others what is theirs.")
 
 if __name__ == "__main__":
-    app()
+    start(main)

@@ -1,9 +1,9 @@
 """The rows across phases: a persona, in the methodology, with tools, under a rule, with an error on the way. Made for phase 5."""
 
-from pipelines.behaviours import Subject, command_of
+from pipelines.behaviours import Subject, command_of, start
 
 SUBJECT = Subject("whole", "integration", "whole", "a persona, a methodology and rules")
-app = command_of(SUBJECT, "Make the rows in which all of an agent system works together; phase 5 mixes them in.")
+main = command_of(SUBJECT, "Make the rows in which all of an agent system works together; phase 5 mixes them in.")
 
 if __name__ == "__main__":
-    app()
+    start(main)

@@ -92,9 +92,9 @@ class Stage:
         plays = self.cells[cell]
         return benches(split) if plays and plays[0].setting == "task" else [theme for theme in self.themes if theme.split == split]
 
-    def favours(self, cell: Act) -> bool:
-        """Whether the cell comes up twice a round: boundaries, and conversations of several turns."""
-        return cell.behaviour in BOUNDARY or any(len(play.turns) > 1 for play in self.cells[cell])
+    def weight(self, cell: Act) -> int:
+        """How often the cell comes up in a round after the first: boundaries and conversations of several turns more often."""
+        return 3 if cell.behaviour in BOUNDARY else 2 if any(len(play.turns) > 1 for play in self.cells[cell]) else 1
 
     def script(self, cell: Act, world: World, split: Split, rng: random.Random) -> Script:
         """A script that shows a cell.

@@ -83,9 +83,9 @@ class Grid:
         """The projects that a cell's row may play in."""
         return [theme for theme in self.themes if theme.split == split]
 
-    def favours(self, cell: Cell) -> bool:
-        """Whether the cell comes up twice a round: single calls carry the phrasing."""
-        return cell.kind == "one_call"
+    def weight(self, cell: Cell) -> int:
+        """How often the cell comes up in a round after the first: single calls carry the phrasing."""
+        return 2 if cell.kind == "one_call" else 1
 
     @cached_property
     def kinds(self) -> Counter[str]:

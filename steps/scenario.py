@@ -109,7 +109,7 @@ def ordered(grid: Grid | Stage, rows: int, seed: int) -> list[Any]:
             by_kind[cell.sort].append(cell)
         spread = [cell for turn in range(max(map(len, by_kind.values()))) for group in by_kind.values() for cell in group[turn : turn + 1]]
         return spread[:rows]
-    favoured = [cell for cell in cells if grid.favours(cell)] + cells
+    favoured = [cell for cell in cells if grid.weight(cell) > 1 for _ in range(grid.weight(cell) - 1)] + cells
     rng.shuffle(favoured)
     return [*cells, *(favoured[index % len(favoured)] for index in range(rows - len(cells)))]
 

@@ -18,7 +18,7 @@ PLACEHOLDER = re.compile(
     re.I | re.M,
 )
 RULE = re.compile(
-    r"\b(?:according to|as per|following|by|under) (?:my|the|our|your) (?:rules?|guidelines?|instructions|system prompt|policy|policies)\b|"
+    r"\b(?:according to|as per|following|by|under) (?:my|the system's) (?:rules?|guidelines?|instructions|system prompt|policy|policies)\b|"
     r"\bmy (?:system prompt|instructions|guidelines)\b|\bi(?:'m| am) (?:an ai|a language model)\b",
     re.I,
 )

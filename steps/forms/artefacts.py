@@ -3,15 +3,13 @@
 import difflib
 import random
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from knowledge.coding import Case, CodingTask
 from knowledge.recipe import Complexity
-from knowledge.theme import Changing, Edit, Theme
+from knowledge.theme import Cell, Changing, Edit, Theme
 from knowledge.units import Category
 from steps.forms.python import dedented, described, emptied, function
 
@@ -131,11 +129,16 @@ def created(theme: Theme) -> list[str]:
     statements = []
     for name, table in theme.tables.items():
         statements.append(f"CREATE TABLE {name} ({', '.join(f'{column} {kind}' for column, kind in table.columns.items())})")
-        for row in table.rows:
-            with closing(sqlite3.connect(":memory:")) as connection:
-                cells = connection.execute(f"SELECT {', '.join(['quote(?)'] * len(row))}", row).fetchone()
-            statements.append(f"INSERT INTO {name} VALUES ({', '.join(map(str, cells))})")
+        statements += [f"INSERT INTO {name} VALUES ({', '.join(map(literal, row))})" for row in table.rows]
     return statements
+
+
+def literal(cell: Cell) -> str:
+    """A cell as SQL."""
+    if cell is None:
+        return "NULL"
+    escaped = str(cell).replace("'", "''")
+    return f"'{escaped}'" if isinstance(cell, str) else str(cell)
 
 
 def schema(theme: Theme, rng: random.Random, needed: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ import random
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cache
 
 from knowledge.coding import load_tasks
 from knowledge.theme import Split, load_themes
@@ -39,10 +40,8 @@ class BackTranslation(Form):
                 if theme.split == split:
                     for artefact in of_theme(theme, rng):
                         piles.setdefault(artefact.way, []).append((theme.name, artefact))
-            for task in load_tasks():
-                if task.split == split:
-                    for artefact in of_task(task):
-                        piles.setdefault(artefact.way, []).append((task.id, artefact))
+            for task, artefact in of_tasks(split):
+                piles.setdefault(artefact.way, []).append((task, artefact))
             shuffled = [rng.sample(pile, len(pile)) for pile in piles.values()]
             for place in range(max(map(len, shuffled), default=0)):
                 for pile in shuffled:
@@ -86,6 +85,12 @@ class WriteInstruction(WriteForm[Instruction]):
     def finish(self, draft: Draft, made: Instruction, rng: random.Random) -> Draft:
         """The instruction, and the artefact as its answer."""
         return draft.said((made.instruction, handed(draft.facts["artefact"], draft.facts["fence"])))
+
+
+@cache
+def of_tasks(split: Split) -> tuple[tuple[str, Artefact], ...]:
+    """The artefacts of a split's coding tasks, with the tasks' ids."""
+    return tuple((task.id, artefact) for task in load_tasks() if task.split == split for artefact in of_task(task))
 
 
 def sentence(spoken: Mapping[str, str]) -> dict[str, str]:

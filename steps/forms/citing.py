@@ -65,8 +65,8 @@ def unborne(answer: str, quotes: list[str], known: str, path: str, text: str) ->
 
 def touched(question: str, text: str) -> bool:
     """Whether a document seems to speak of what is asked: a sentence holds most of the question's weighty words."""
-    words = {word[:5] for word in re.findall(r"[a-z]{4,}", question.lower())} - {"what", "when", "many", "much", "long", "does", "which", "with", "have", "from", "that"}
-    sentences = [{word[:5] for word in re.findall(r"[a-z]{4,}", sentence.lower())} for sentence in re.split(r"(?<=[.!?])\s", text)]
+    words = {word[:4] for word in re.findall(r"[a-z]{4,}", question.lower())} - {"what", "when", "many", "much", "long", "does", "whic", "with", "have", "from", "that"}
+    sentences = [{word[:4] for word in re.findall(r"[a-z]{4,}", sentence.lower())} for sentence in re.split(r"(?<=[.!?])\s", text)]
     return any(words and len(words & sentence) >= max(2, 0.6 * len(words)) for sentence in sentences)
 
 

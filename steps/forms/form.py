@@ -140,10 +140,9 @@ def apart(text: str) -> str:
         before, after = parts[place - 1], parts[place + 1]
         if before.strip() and not before.endswith("\n"):
             parts[place - 1] = f"{before.rstrip()}\n\n"
-        if after.strip() and not after.startswith("\n"):
-            parts[place + 1] = f"\n\n{after.lstrip('., ')}"
-        elif after.strip() == ".":
-            parts[place + 1] = ""
+        if not after.startswith("\n"):
+            left = after.lstrip("., ")
+            parts[place + 1] = f"\n\n{left}" if left else ""
     return "".join(parts)
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from distilabel.steps import Step, StepInput
 from distilabel.typing import StepOutput
-from pydantic import ValidationError
 
 from steps.contracts import Contract, Executed, Script
+from steps.forms import FORMS
+from steps.forms.contrast import contrast
+from steps.forms.form import Draft
 from steps.render import Unfillable, bare, fill
 from steps.teachers.composer import results_of, values_of
 from steps.worlds.themes import world_of
@@ -105,10 +107,10 @@ def paired(row: Mapping[str, Any]) -> Pair | str:
 
 def violated(row: Mapping[str, Any]) -> list[str]:
     """The violations of a row's script with their holes filled; those that speak of what is not there are left out."""
-    try:
-        script = Script.model_validate_json(row["script"])
-    except ValidationError:  # a row of another form
-        return []
+    if row.get("form") in FORMS:
+        found = contrast(Draft.model_validate_json(row["script"]), random.Random(f"violate {row['seed']}"))
+        return [found] if found else []
+    script = Script.model_validate_json(row["script"])
     executed = [Executed.model_validate(done) for done in json.loads(row["executed"] or "[]")]
     context = {**values_of(script), "results": results_of(executed), "world": world_of(row["theme"]) if row["theme"] else None}
     out = []
@@ -145,6 +147,16 @@ def english(words: str) -> bool:
 def text(messages: Sequence[Mapping[str, Any]]) -> str:
     """What is said, in one piece."""
     return "\n".join(str(message.get("content") or "") for message in messages).strip()
+
+
+def evened(pairs: Sequence[Pair], seed: int = 0, least: float = 0.4) -> list[Pair]:
+    """The pairs, less as many of the common kind (chosen longer, or shorter) as it takes for the other to make up `least` of them; the order stays."""
+    longer = [number for number, pair in enumerate(pairs) if pair.ratio > 1]
+    shorter = [number for number, pair in enumerate(pairs) if pair.ratio <= 1]
+    few, many = sorted((longer, shorter), key=len)
+    room = round(len(few) * (1 - least) / least)
+    kept = {*few, *(many if len(many) <= room else random.Random(f"even {seed}").sample(many, room))}
+    return [pair for number, pair in enumerate(pairs) if number in kept]
 
 
 def balance(pairs: Sequence[Pair]) -> Balance:

@@ -31,7 +31,7 @@ def test_a_play_that_does_not_fit_says_why(change: dict[str, object], says: str)
 def test_a_typo_in_a_bank_is_named_with_its_file_and_key(tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "bad.yaml").write_text("document: a.md\nplays:\n- {id: one, shwos: [x]}\n")
-    with pytest.raises(ValueError, match=r"bad\.yaml: (.|\n)*plays\.0\.shwos"):
+    with pytest.raises(ValueError, match=r"bad\.yaml: plays\.0\.shwos: Extra inputs"):
         load_plays("demo", tmp_path)
 
 

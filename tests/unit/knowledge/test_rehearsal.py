@@ -165,7 +165,7 @@ def test_the_check_of_sums_tells_right_from_wrong(text: str, wrong: list[bool]) 
 
 def test_a_mistyped_key_is_named_with_its_file(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, odd=ENTRY.format(id="a", topic="t", split="train").replace("kind:", "knd:"))
-    with pytest.raises(ValueError, match=r"(?s)odd\.yaml.*kind.*Field required.*knd.*Extra inputs"):
+    with pytest.raises(ValueError, match=r"odd\.yaml: 0\.knd: Extra inputs"):
         load_rehearsal(folder)
 
 
