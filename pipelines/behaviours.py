@@ -427,14 +427,18 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
 
 
 def prefer(kept: Sequence[Row], folder: Path) -> dict[str, Any]:
-    """Write the kept plays as preference pairs, a file a split; how many there are, and whether length tells them apart."""
-    from steps.forms.preference import balance, paired
+    """Write kept rows as preference pairs, a file a split, evened by length; how many there are, and whether length tells them apart."""
+    from steps.forms.preference import balance, evened, paired
 
     folder.mkdir(parents=True, exist_ok=True)
-    pairs = [(row["split"], found) for row in kept if row["form"] == "play" and not isinstance(found := paired({**row, "executed": row["calls"]}), str)]
+    pairs = [(row["split"], found) for row in kept if row["form"] != "rehearsal" and not isinstance(found := paired({**row, "executed": row["calls"]}), str)]
+    even = {id(pair) for pair in evened([pair for _, pair in pairs])}
+    pairs = [(split, pair) for split, pair in pairs if id(pair) in even]
     for split in ("train", "validation", "test"):
         lines = (json.dumps(pair.model_dump(), ensure_ascii=False) + "\n" for here, pair in pairs if here == split)
         (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
+    if not pairs:
+        return {"pairs": 0}
     told = balance([pair for _, pair in pairs])
     return {"pairs": told.pairs, "length_ratio": round(told.ratio, 3), "chosen_longer": round(told.longer, 3)}
 

@@ -24,6 +24,8 @@ class Embedded(Teacher):
             Refused: when a result lacks what the script speaks of, or a call came back otherwise than it needs.
         """
         facts = question.facts
+        if question.task.startswith("forms/"):
+            raise Refused(f"{question.task}: the embedded teacher drafts forms from the shipped banks; your own documents take a model")
         script = Script.model_validate_json(facts["script"])
         if script.brief:
             raise Refused("nothing is authored for this: bind a model to writer and responder")
