@@ -82,10 +82,11 @@ class Evolve(Step):
 
     async def answer(self, row: dict[str, Any]) -> dict[str, Any]:
         """One row, with its evolved request."""
-        if row.get("reject_reason") or row.get("messages") or not row.get("requests") or json.loads(row["script"] or "{}").get("fixed"):
+        if row.get("reject_reason") or row.get("messages") or not row.get("requests") or json.loads(row["script"] or "{}").get("fixed") or row["requests"][0].startswith("/"):
             return row | {"evolution": row.get("evolution") or "[]"}
         rng = random.Random(f"evolve {row['seed']}")
-        request, told = row["requests"][0], []
+        told: list[dict[str, Any]] = []
+        request = row["requests"][0]
         for _ in range(min(self.rounds, rng.choice(ROUNDS.get(row["complexity"], (0,))))):
             operator = rng.choice([name for name in load_evolution().operators if name not in {one["operator"] for one in told}])
             after, checks, why = await self.evolved(row, operator, request, rng)

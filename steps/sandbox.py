@@ -21,6 +21,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -71,7 +72,9 @@ class Worker:
     def __init__(self, kernel: bool) -> None:
         root = str(Path(__file__).parents[1])
         command = [sys.executable, "-B", "-s", "-m", "steps.sandbox_child", *(() if kernel else ("--no-kernel",))]
-        self.process = subprocess.Popen(command, cwd=root, env=ENVIRONMENT | {"PYTHONPATH": root}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self.process = subprocess.Popen(
+            command, cwd=root, env=ENVIRONMENT | {"PYTHONPATH": root, "TMPDIR": tempfile.gettempdir()}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )
         self.isolation: dict[str, str] = self.answer(GRACE) or {}
 
     def answer(self, seconds: float) -> Any:

@@ -69,21 +69,21 @@ class Told:
             self.say("memory")
 
 
-def isolation(kernel: bool) -> dict[str, str]:
+def isolation(kernel: bool, room: Path) -> dict[str, str]:
     """Put up the walls that a worker has, and say of each who holds it."""
     by = {"network": "audit hook", "processes": "audit hook", "files": "landlock" if kernel and walls.landlock() else "audit hook", "limits": "rlimits"}
-    if not (kernel and walls.LINUX and by["files"] == "landlock" and rooms()):
+    if not (kernel and walls.LINUX and by["files"] == "landlock" and namespaces(room)):
         return by
     walls.alone()
     return by | {"network": "namespace", "processes": "namespace"}
 
 
-def rooms() -> bool:
+def namespaces(room: Path) -> bool:
     """Whether a process can be given namespaces here; tried by a fork."""
     if (child := os.fork()) == 0:
         try:
             walls.alone()
-            walls.own_room(Path(tempfile.mkdtemp()), 1 << 20)
+            walls.own_room(room, 1 << 20)
         except OSError:
             os._exit(1)
         os._exit(0)
@@ -180,6 +180,7 @@ def enclose(project: Path, limits: Mapping[str, Any], by: Mapping[str, str]) -> 
     os.environ.clear()
     os.environ |= {"HOME": str(room / "home"), "TMPDIR": str(room / "tmp"), "PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "COLUMNS": "80"}
     os.environ |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tempfile.tempdir = None
     vars(tempfile)["_name_sequence"] = map(numbered, count(1))
     vars(os)["listdir"] = in_order(os.listdir)
@@ -318,11 +319,10 @@ def main() -> None:
     sys.path[:] = [path for path in sys.path if path != str(Path(__file__).parents[1])]
     walls.libraries()
     shelves()
-    by = isolation(kernel=sys.argv[1:] != ["--no-kernel"])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         room = Path(folder).resolve()
+        by = isolation(sys.argv[1:] != ["--no-kernel"], room)
         for line in chain([json.dumps(by)], answers(iter(sys.stdin.readline, ""), room, by)):
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()

@@ -54,12 +54,17 @@ def voice(text: str, name: str, first: bool, rng: random.Random) -> str:
         text = text[0].upper() + text[1:]
     if asker.bare:
         text = re.sub(r"[.?!]$", "", text)
-    if first and asker.before and rng.random() < asker.chance:
+    command = bare(text).startswith("/")  # what follows a slash command is its argument
+    if first and not command and asker.before and rng.random() < asker.chance:
         opening = rng.choice(asker.before)
+        if bare(text).startswith("```"):
+            opening = opening.rstrip(" ,:") + ":\n\n"
         runs_on = opening.rstrip()[-1] not in ".!?)"
         text = opening + (text[0].lower() + text[1:] if runs_on and text[:1].isupper() and not PROPER.match(text) else text)
-    if first and asker.after and rng.random() < asker.chance * 0.6:
+    if first and not command and asker.after and rng.random() < asker.chance * 0.6:
         closing = rng.choice(asker.after)
+        if bare(text).rstrip().endswith("```"):
+            closing = "\n\n" + closing.strip(" ,")
         if closing[0] == " " and bare(text)[-1:] not in ".?!:" and closing[1:2].isupper():
             text += "."
         text += closing

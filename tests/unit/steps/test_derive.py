@@ -8,9 +8,8 @@ from typing import get_args
 import pytest
 
 from knowledge.faults import load_faults
-from knowledge.recipe import Recipe
+from knowledge.recipe import Fault, Recipe
 from knowledge.theme import load_themes
-from knowledge.recipe import Fault
 from steps.derive import UNCHANGED, faulted, frames, parallel, scoped, unexecuted
 from steps.render import bare, evaluate, fill
 from steps.script import script

@@ -111,7 +111,9 @@ def test_a_rejected_row_passes_by() -> None:
     assert judged(row(reject_reason="verify: x"), judge)["reject_reason"] == "verify: x" and not judge.asked
 
 
-@pytest.mark.parametrize(("said", "result"), [(("first", "second"), "one"), (("second", "first"), "two"), (("first", "first"), "tie"), (("neither", "neither"), "tie"), (("both", ""), "unscored")])
+@pytest.mark.parametrize(
+    ("said", "result"), [(("first", "second"), "one"), (("second", "first"), "two"), (("first", "first"), "tie"), (("neither", "neither"), "tie"), (("both", ""), "unscored")]
+)
 def test_a_pair_is_judged_in_both_orders(said: tuple[str, str], result: str) -> None:
     assert run(prefer(Says(answers=[Preference(better=better, evidence="") for better in said]), row(), "yes", "no")) == result
 
