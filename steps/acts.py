@@ -94,7 +94,7 @@ class Stage:
 
     def weight(self, cell: Act) -> int:
         """How often the cell comes up in a round after the first: boundaries and conversations of several turns more often."""
-        return 3 if cell.behaviour in BOUNDARY else 2 if any(len(play.turns) > 1 for play in self.cells[cell]) else 1
+        return 4 if cell.behaviour in BOUNDARY else 2 if any(len(play.turns) > 1 for play in self.cells[cell]) else 1
 
     def script(self, cell: Act, world: World, split: Split, rng: random.Random) -> Script:
         """A script that shows a cell.

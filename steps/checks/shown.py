@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from steps.checks.row import Row
+from steps.prose import prose
 
 RUN = 12
 WORDS = re.compile(r"\w+")
@@ -34,7 +35,7 @@ def announces_nothing(row: Row) -> str | None:
     if not row.names:
         return None
     pattern = announcing(row.names)
-    found = next((match[0] for text in row.said if (match := pattern.search(text))), None)
+    found = next((match[0] for text in row.said if (match := pattern.search(prose(text, spans=True)))), None)
     return f"announces: {found.strip()!r}" if found else None
 
 

@@ -222,8 +222,8 @@ def test_a_script_prints_what_it_prints() -> None:
         (
             "def f():\n    return 1 / 0\nf()",
             "failed",
-            'Traceback (most recent call last):\n  File "main.py", line 3, in <module>\n    f()\n'
-            '  File "main.py", line 2, in f\n    return 1 / 0\n           ~~^~~\nZeroDivisionError: division by zero\n',
+            'Traceback (most recent call last):\n  File "/home/dev/project/main.py", line 3, in <module>\n    f()\n'
+            '  File "/home/dev/project/main.py", line 2, in f\n    return 1 / 0\n           ~~^~~\nZeroDivisionError: division by zero\n',
         ),
         ("import sys\nsys.exit(0)", "passed", ""),
         ("import sys\nsys.exit('no')", "failed", "no\n"),
@@ -231,7 +231,7 @@ def test_a_script_prints_what_it_prints() -> None:
         (
             "x = bytearray(1 << 33)",
             "memory",
-            'Traceback (most recent call last):\n  File "main.py", line 1, in <module>\n    x = bytearray(1 << 33)\n        ^^^^^^^^^^^^^^^^^^\nMemoryError\n',
+            'Traceback (most recent call last):\n  File "/home/dev/project/main.py", line 1, in <module>\n    x = bytearray(1 << 33)\n        ^^^^^^^^^^^^^^^^^^\nMemoryError\n',
         ),
     ],
 )
