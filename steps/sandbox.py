@@ -39,7 +39,10 @@ ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSE
 
 @dataclass(frozen=True)
 class Limits:
-    """What a job may use: seconds by the clock, bytes of memory a process, bytes a file, open files, processes and threads at a time."""
+    """What a job may use: seconds by the clock, bytes of memory a process, bytes a file, open files, processes and threads at a time.
+
+    All files together have four times the bytes of one where the kernel gives namespaces; elsewhere their number is not limited.
+    """
 
     seconds: float = 10
     memory: int = 512 * MIB

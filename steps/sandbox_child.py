@@ -51,7 +51,7 @@ def keep(job: Mapping[str, Any], room: Path, by: Mapping[str, str]) -> dict[str,
     """Run a job to its end or to its limit, and say what came of it."""
     limits = job["limits"]
     walls.dies_with_parent()
-    stdin, printed, report = (tempfile.TemporaryFile(dir=room) for _ in range(3))  # noqa: SIM115
+    stdin, printed, report = (tempfile.TemporaryFile(dir=room) for _ in range(3))  # noqa: SIM115  # noqa: SIM115
     if by["processes"] == "namespace":
         walls.own_room(room, 4 * limits["file"])
     try:

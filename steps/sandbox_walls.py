@@ -72,7 +72,7 @@ def own_room(folder: Path, size: int) -> None:
     held(libc.mount(None, b"/", None, RECURSIVE | PRIVATE, None))
     for place in (str(folder), "/dev/shm"):  # noqa: S108
         if place == str(folder) or Path(place).is_dir():
-            held(libc.mount(b"tmpfs", place.encode(), b"tmpfs", NO_SUID | NO_DEVICES, f"size={size},mode=700".encode()))
+            held(libc.mount(b"tmpfs", place.encode(), b"tmpfs", NO_SUID | NO_DEVICES, f"size={size},nr_inodes=16384,mode=700".encode()))
 
 
 def dies_with_parent() -> None:

@@ -69,10 +69,13 @@ def bug(world: World, rng: random.Random) -> Value:
 
     `broken` are all files with it, `run` and `green` what the tests print with it and without it.
     """
+    from steps.checks.code import fails_as_said
     from steps.sandbox import run_tests
 
     made = task_of(world)
     chosen = pick(rng, [bug for bug in made.bugs if bug.before.strip() and bug.after.strip()], "bug")
+    if reason := fails_as_said(made, chosen):
+        raise Exhausted(reason)
     broken = made.broken(chosen) | made.tests
     red, green = run_tests([broken, {**made.files, **made.tests}])
     facts = chosen.model_dump() | {"broken": broken, "shown": fenced(broken[chosen.file]), "run": red.text.strip(), "green": green.text.strip(), "first": chosen.fails[0]}

@@ -180,6 +180,18 @@ def test_programs_have_the_same_walls(kernel: Sandbox) -> None:
     assert found.ended == "passed", found.text
 
 
+def test_a_full_disk_fails_the_test_that_fills_it(kernel: Sandbox) -> None:
+    held(kernel)
+    found = ran(kernel, body("for number in range(10**6):\n    open(str(number), 'wb').write(bytes(1 << 20))"), Limits(file=4 << 20))
+    assert (found.passed, found.failed, found.ended) == (("test_before",), ("test_it",), "failed")
+    assert "OSError: [Errno 28] No space left on device" in found.text
+
+
+def test_a_folder_that_was_closed_is_removed_and_the_next_job_runs(sandbox: Sandbox) -> None:
+    assert ran(sandbox, body("os.mkdir('closed')\nopen('closed/file', 'w')\nos.chmod('closed', 0)")).ended == "passed"
+    assert ran(sandbox, body("assert not os.path.exists('closed')")).ended == "passed"
+
+
 def test_files_of_the_machine_cannot_be_read(kernel: Sandbox, tmp_path: Path) -> None:
     held(kernel)
     (tmp_path / "secret").write_text("key")
