@@ -108,7 +108,9 @@ def test_any_system_is_shown_by_a_model_point_by_point_and_judged(tmp_path: Path
     with Provider(answer=answers, key=SECRET) as provider:
         teacher = {"api": "openai", "base_url": provider.openai, "model": "teacher-1", "key": VARIABLE, "pause": 0.05, "seconds": 10}
         config = tmp_path / "config.yaml"
-        config.write_text(yaml.safe_dump({"ledger": str(tmp_path / "l.sqlite"), "teachers": {"gpt": teacher}, "rehearsal": 0, "forms": {"grounded": 0, "selfinstruct": 0}, "near": 1.0}))
+        config.write_text(
+            yaml.safe_dump({"ledger": str(tmp_path / "l.sqlite"), "teachers": {"gpt": teacher}, "rehearsal": 0, "forms": {"grounded": 0, "selfinstruct": 0}, "near": 1.0})
+        )
         roles = [flag for role in ("writer", "responder", "judge") for flag in ("--role", f"{role}=gpt")]
         done = go(phase1_system_prompt.main, "--source", tmp_path / "own", "--config", config, "--rows", 24, *roles, "--out", tmp_path / "a")
     assert done.code == 0, done.err
