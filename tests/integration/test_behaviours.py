@@ -37,7 +37,7 @@ def test_nothing_is_lost_and_every_cell_that_was_planned_is_covered(made: Path) 
     assert len(kept) + len(rejected) == manifest["rows"]["planned"] and not manifest["cells"]["empty"]
     assert manifest["cells"]["covered"] == manifest["cells"]["planned"] > 40
     assert manifest["shares"]["rehearsal"] >= 0.09 and manifest["unjudged_rows"] == len(kept)
-    assert {row["form"] for row in kept} == {"play", "rehearsal", "grounded", "selfinstruct"}
+    assert {row["form"] for row in kept} == {"play", "rehearsal"}
 
 
 def test_calls_in_kept_rows_really_ran_and_no_row_names_this_machine(made: Path) -> None:
