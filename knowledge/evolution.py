@@ -2,14 +2,14 @@
 
 import re
 from functools import cache, cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
 from knowledge.bank import BANKS, parse_bank
 from knowledge.theme import Frozen
 
-Place = Literal["before", "after", "between", "question", "frame"]
+Place = Literal["before", "after", "between", "question", "order", "frame"]
 CHECKS = (
     "max_words",
     "max_paragraphs",
@@ -42,6 +42,7 @@ class Operator(Frozen):
         after: the same, after it.
         between: the same, between two sentences of it.
         question: the same, after a question.
+        order: the same, after anything else.
         frame: the whole with the old request as `{request}`.
     """
 
@@ -51,12 +52,13 @@ class Operator(Frozen):
     after: tuple[str, ...] = ()
     between: tuple[str, ...] = ()
     question: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
     frame: tuple[str, ...] = ()
 
     @cached_property
     def families(self) -> tuple[tuple[Place, str], ...]:
         """All sentences with their places, the places mixed, always in the same order."""
-        lists: dict[Place, tuple[str, ...]] = {"before": self.before, "after": self.after, "between": self.between, "question": self.question, "frame": self.frame}
+        lists: dict[Place, tuple[str, ...]] = {place: getattr(self, place) for place in get_args(Place)}
         placed = [((number + 0.5) / len(texts), place, text) for place, texts in lists.items() for number, text in enumerate(texts)]
         return tuple((place, text) for _, place, text in sorted(placed))
 
@@ -110,6 +112,14 @@ class Evolution(Frozen):
     operators: dict[str, Operator]
     shaped: str
     constraints: Annotated[tuple[Constraint, ...], Field(min_length=3)]
+
+    @model_validator(mode="after")
+    def framed(self) -> Self:
+        """A frame, and nothing else, shows the request."""
+        placed = ((name, place, text) for name, operator in self.operators.items() for place, text in operator.families)
+        if wrong := next((f"operator {name}: {place}: {text!r}" for name, place, text in placed if ("{request}" in text) != (place == "frame")), None):
+            raise ValueError(f"{wrong}: a frame, and nothing else, holds {{request}}")
+        return self
 
 
 @cache

@@ -37,13 +37,18 @@ class Criterion(Frozen):
 
 
 class Rubrics(Frozen):
-    """The bank: criteria by category; those under `any` hold for every row."""
+    """The bank: criteria by category; those under `any` hold for every row.
+
+    Attributes:
+        forms: criteria of rows of a form, which stand in the place of their category's.
+    """
 
     categories: dict[str, tuple[Criterion, ...]]
+    forms: dict[str, tuple[Criterion, ...]] = {}
 
-    def of(self, category: str) -> tuple[Criterion, ...]:
-        """The criteria of a category."""
-        return (*self.categories.get(category, ()), *self.categories.get(ANY, ()))
+    def of(self, category: str, form: str = "") -> tuple[Criterion, ...]:
+        """The criteria of a row: of its form where that has some, else of its category, and those of every row."""
+        return (*(self.forms.get(form) or self.categories.get(category, ())), *self.categories.get(ANY, ()))
 
 
 @cache

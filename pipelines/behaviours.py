@@ -194,7 +194,7 @@ def build(
         evolve = Evolve(name="evolve", llm=team.teacher("writer"), rounds=settings.evolve)
         respond = Respond(name="respond", llm=team.teacher("responder"), catalog=catalog, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
         verify = Verify(name="verify", catalog=catalog, documents=known.documents, names=known.names, keys=known.keys)
-        judge = Judge(name="judge", llm=team.judge)
+        judge = Judge(name="judge", llm=team.judge, points=known.dumped)
         dedup = MarkDuplicates(name="dedup", near=settings.near, known=list(taken), cell=["unit", "behaviour", "complexity", "error_case"])
         load >> plan >> forms >> ask >> evolve >> respond >> verify >> judge >> dedup
     return pipeline

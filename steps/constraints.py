@@ -12,7 +12,6 @@ BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+\S", re.M)
 HEADING = re.compile(r"^ {0,3}#{1,6} \S|^\*\*[^*\n]+\*\*:?[ \t]*$", re.M)
 BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 TABLE = re.compile(r"^\s*\|.*\|\s*$\n^\s*\|[\s:|-]+\|\s*$", re.M)
-LINK = re.compile(r"\]\(https?://|\bhttps?://")
 QUESTION = re.compile(r"\?(?=\s|[\"”’)*]|$)")
 
 
@@ -42,7 +41,6 @@ PREDICATES: dict[str, Callable[[str, int], str | None]] = {
     "no_table": lambda text, _: "a table" if TABLE.search(prose(text, spans=True)) else None,
     "no_exclamation": lambda text, _: "an exclamation mark" if re.search(r"!(?![=\w\[(])", prose(text)) else None,
     "no_emoji": lambda text, _: (found := first(EMOJI, ALLOWED.sub("", text))) and f"an emoji: {found}",
-    "no_links": lambda text, _: "a link" if LINK.search(text) else None,
     "in_english": lambda text, _: f"it is in {found}" if (found := language(text)) not in ("English", None) else None,
 }
 

@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from distilabel.steps import Step, StepInput
@@ -11,24 +12,25 @@ from distilabel.typing import StepOutput
 from pydantic import Field
 
 from knowledge.evolution import Check, Constraint, load_evolution
-from knowledge.theme import Split
 from knowledge.tokens import count
-from steps.constraints import kept
+from steps.constraints import kept, words
 from steps.contracts import Contract
 from steps.likeness import folded, grams
 from steps.loop import run, together
-from steps.script import part
+from steps.prose import language
 from steps.task import ask
 from steps.teachers.embedded import Embedded
+from steps.teachers.evolving import compose
 from steps.teachers.teacher import Question, Refused, Teacher
-from steps.worlds.world import Exhausted
+from steps.worlds.world import Value
 
 ROUNDS = {"simple": (0,), "moderate": (0, 1), "complex": (0, 1, 2, 3)}
 GROWN = 3  # tokens that a deeper request has more than the one before, at least
 LIKE = 0.8  # from which Jaccard similarity on (5-grams of characters) a request counts as the same
 HELD = re.compile(r"```.*?```|`[^`\n]+`|\"[^\"\n]+\"|/?[\w.-]+(?:/[\w.-]+)+|\b[\w-]+\.[A-Za-z]{1,4}\b|\b\w*\d[\w.,:-]*\w\b|\b\d\b|\b\w+_\w+\b", re.S)
 LEAKED = re.compile(r"#?given prompt#?|#?rewritten prompt#?|#?created prompt#?|evol(?:ve|ution)[- ]instruct|here is the (?:new|rewritten)", re.I)
-EITHER = re.compile(r"\{([^{}|]+(?:\|[^{}|]+)+)\}")
+COMMAND = re.compile(r"(?:^|\s)/[a-z][a-z-]*(?=[\s.,]|$)")
+SLACK = 1.5  # words that an answer may have for each of its template, filled
 
 
 class Evolved(Contract):
@@ -41,10 +43,12 @@ class Evolve(Step):
     """Evolve the opening request of each row by up to three rounds, as its complexity allows, drawn by its seed.
 
     A round is undone when it lost a value of the request, copied words of the prompt, or did not grow; every round is on record.
-    Rows whose conversation is there already, rows with a fixed request, and rejected rows pass by.
+    Rows whose conversation is there already, rows with a fixed request, a command, or one in another language than English, and
+    rejected rows pass by.
 
-    Reads: seed, complexity, split, requests, script. Writes: requests, evolution (JSON: a list of rounds with operator, before, after,
-    kept, why, and what is asked of the answer's form as `checks`).
+    Reads: seed, complexity, split, requests, script, and the asker where there is one.
+    Writes: requests, evolution (JSON: a list of rounds with operator, before, after, kept, why, and what is asked of the answer's form as
+    `checks`).
 
     Source: WizardLM, Evol-Instruct (arXiv 2304.12244).
     """
@@ -82,71 +86,87 @@ class Evolve(Step):
 
     async def answer(self, row: dict[str, Any]) -> dict[str, Any]:
         """One row, with its evolved request."""
-        if row.get("reject_reason") or row.get("messages") or not row.get("requests") or json.loads(row["script"] or "{}").get("fixed") or row["requests"][0].startswith("/"):
+        if row.get("reject_reason") or row.get("messages") or not row.get("requests") or not open_to_change(row["requests"][0], scripted := json.loads(row["script"] or "{}")):
             return row | {"evolution": row.get("evolution") or "[]"}
         rng = random.Random(f"evolve {row['seed']}")
         told: list[dict[str, Any]] = []
         request = row["requests"][0]
         for _ in range(min(self.rounds, rng.choice(ROUNDS.get(row["complexity"], (0,))))):
             operator = rng.choice([name for name in load_evolution().operators if name not in {one["operator"] for one in told}])
-            after, checks, why = await self.evolved(row, operator, request, rng)
-            why = why or undone(operator, request, after)
+            after, checks, why = await self.evolved(row, operator, request, scripted, rng)
+            why = why or undone(operator, request, after, scripted.get("values", {}))
             told.append({"operator": operator, "before": request, "after": after, "kept": why is None, "why": why, "checks": [] if why else checks})
             request = request if why else after
         return row | {"requests": [request, *row["requests"][1:]], "evolution": json.dumps(told, ensure_ascii=False)}
 
-    async def evolved(self, row: Mapping[str, Any], operator: str, request: str, rng: random.Random) -> tuple[str, list[dict[str, Any]], str | None]:
+    async def evolved(self, row: Mapping[str, Any], operator: str, request: str, scripted: Mapping[str, Any], rng: random.Random) -> tuple[str, list[dict[str, Any]], str | None]:
         """The request after a round, what is asked of the answer's form, and why there is none."""
-        constraint = chosen(request, rng) if operator == "add_constraint" else None
-        of = rng.choice(constraint.of) if constraint and constraint.of else 0
-        checks = [{"name": constraint.check, "of": of}] if constraint else []
-        if operator == "add_constraint" and constraint is None:
-            return request, [], "nothing can be asked of this answer's form"
-        if isinstance(self.llm, Embedded):
-            return composed(operator, request, row["split"], constraint, of, rng), checks, None
-        tells = load_evolution().operators[operator].tells + (f" The requirement: {constraint.means.format(of=of)}." if constraint else "")
+        constraint, check = None, None
+        if operator == "add_constraint":
+            if (found := chosen(request, scripted, rng)) is None:
+                return request, [], "nothing can be asked of this answer's form"
+            constraint, check = found
+        checks = [check.model_dump()] if check else []
+        tells = load_evolution().operators[operator].tells + (f" The requirement: {constraint.means.replace('{of}', str(check.of))}." if constraint and check else "")
         facts = {"id": row.get("id", ""), "seed": row["seed"], "operator": operator, "tells": tells, "request": request}
+        if isinstance(self.llm, Embedded):
+            made = compose(facts | {"constraint": checks[0] if checks else None, "asker": row.get("asker") or "plain", "split": row["split"]})
+            return made or request, checks, None if made else "the bank has no sentence that fits"
         try:
-            made: Any = await self.llm.answer(Question(task="evolve", facts=facts, messages=ask("evolve.jinja2", facts), answer=Evolved))
+            answer: Any = await self.llm.answer(Question(task="evolve", facts=facts, messages=ask("evolve.jinja2", facts), answer=Evolved))
         except Refused as error:
             return request, [], str(error)
-        return made.request.strip(), checks, None
+        return answer.request.strip(), checks, None
 
 
-def composed(operator: str, request: str, split: Split, constraint: Constraint | None, of: int, rng: random.Random) -> str:
-    """The request with a sentence of the bank added; a sentence belongs to one split."""
-    families = [("after", text) for text in constraint.says] if constraint else list(load_evolution().operators[operator].families)
-    try:
-        place, text = families[rng.choice(part([text for _, text in families], split))]
-    except Exhausted:
-        return request
-    said = EITHER.sub(lambda either: rng.choice(either[1].split("|")), text.replace("{of}", str(of)))
-    if place == "frame":
-        return said.replace("{request}", request)
-    if place == "before":
-        return f"{said} {request}"
-    stop = "" if request.rstrip()[-1:] in ".?!:)" or request.rstrip().endswith("```") else "."
-    return f"{request.rstrip()}{stop}{chr(10) if request.rstrip().endswith('```') else ' '}{said}"
+def open_to_change(request: str, scripted: Mapping[str, Any]) -> bool:
+    """Whether a request may be evolved: it is not fixed, no command, and in English as the banks are."""
+    return not scripted.get("fixed") and not COMMAND.search(request) and language(request) in ("English", None)
 
 
-def chosen(request: str, rng: random.Random) -> Constraint | None:
-    """A constraint that the request leaves room for."""
+def chosen(request: str, scripted: Mapping[str, Any], rng: random.Random) -> tuple[Constraint, Check] | None:
+    """A constraint that the request leaves room for, and that the script's own answers keep."""
     bank = load_evolution()
-    fitting = [one for one in bank.constraints if not (one.unless and re.search(one.unless, request))]
-    return rng.choice(fitting) if fitting and not re.search(bank.shaped, request) else None
+    if re.search(bank.shaped, request):
+        return None
+    answers = [beat["answer"] for beat in scripted.get("beats", ()) if beat.get("answer")]
+    for one in rng.sample(bank.constraints, len(bank.constraints)):
+        check = Check(name=one.check, of=rng.choice(one.of) if one.of else 0)
+        if not (one.unless and re.search(one.unless, request)) and not any(breaks(check, answer) for answer in answers):
+            return one, check
+    return None
 
 
-def undone(operator: str, before: str, after: str) -> str | None:
-    """Why a round does not count; None when it does."""
+def breaks(check: Check, template: str) -> bool:
+    """Whether an answer that is made from a template would not keep a check."""
+    long = check.name == "max_words" and ("{%" in template or words(template) * SLACK > check.of)
+    return long or kept([check], template) is not None
+
+
+def undone(operator: str, before: str, after: str, values: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """Why a round does not count; None when it does.
+
+    Args:
+        values: the drawn values as a script holds them; one that the request said in words must be said after it too.
+    """
     if leaked := LEAKED.search(after):
         return f"it copied the prompt: {leaked[0]!r}"
-    if lost := next((value for value in HELD.findall(before) if value not in after), None):
+    if lost := next((value for value in HELD.findall(before) if not stands(value, after)), None):
         return f"it lost {lost[:60]!r}"
+    for value in values.values():
+        forms = [str(form).lower() for form in Value.parse(value).said if form]
+        if any(stands(form, before.lower()) for form in forms) and not any(stands(form, after.lower()) for form in forms):
+            return f"it lost {forms[0][:60]!r}"
     if load_evolution().operators[operator].breadth:
         mine, theirs = grams(folded(before)), grams(folded(after))
         return "it is the same request" if len(mine & theirs) / len(mine | theirs) >= LIKE else None
     grown = count(after) - count(before)
     return None if grown >= GROWN else f"it did not grow ({grown:+} tokens)"
+
+
+def stands(piece: str, text: str) -> bool:
+    """Whether a piece stands in a text, and not inside a longer word or number."""
+    return re.search(rf"(?<!\w){re.escape(piece)}(?!\w)" if piece[:1].isalnum() and piece[-1:].isalnum() else re.escape(piece), text) is not None
 
 
 def asked_of_form(evolution: str | None) -> list[Check]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from distilabel.steps import Step, StepInput
 from distilabel.typing import StepOutput
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from knowledge.rubrics import Criterion, load_rubrics
 from steps.contracts import Contract
@@ -17,8 +17,10 @@ from steps.standins import STAND_INS
 from steps.task import ask
 from steps.teachers.teacher import Question, Refused, Teacher
 
-OPENING = re.compile(r"<(/?)(row|answer)\b", re.I)
+OPENING = re.compile(r"<(/?)(row|answer|brief)\b", re.I)
 LONGEST = 24_000  # characters of a row that a judge is shown
+PIECE = 2_000  # characters of a message that a longer row is cut to, its last one aside
+WORDS = 2  # words of evidence, at least, where the row has as many
 
 
 class Verdict(Contract):
@@ -28,32 +30,29 @@ class Verdict(Contract):
     evidence: str
 
 
-class Preference(Contract):
-    """Which of two answers a judge prefers: `first`, `second` or `neither`."""
-
-    better: str
-    evidence: str
-
-
 class Judge(Step):
     """Judge each row by the rubric of its category.
 
     Stand-ins decide first what they can. A judge, where there is one, is then asked a criterion at a time; what it quotes must
-    stand in the row. A verdict that cannot be read is asked for once more, and is then *unscored*: never a low score. A row fails by a
-    score below its criterion's floor alone.
+    stand in the row. A verdict that cannot be read is asked for once more, and is then *unscored*: never a low score; so is one that
+    the judge refuses. A row fails by a score below its criterion's floor alone.
 
-    Reads: id, seed, category, script, messages. Writes: verdicts (JSON: criterion, score, floor, evidence, by (`judge`, `stand-in` or
-    `nobody`), why), reject_reason (`judge: <criterion>: <score> of <floor>: <evidence>`).
+    Reads: id, seed, category, script, messages; unit, form and boundary, where there are any.
+    Writes: verdicts (JSON: criterion, score, floor, evidence, by (`judge`, `stand-in` or `nobody`), why), reject_reason (`judge: <criterion>: <score> of <floor>: <evidence>`).
 
     Source: LLM-as-a-judge (arXiv 2306.05685); position bias, swapped pairs: the same.
     """
 
     llm: Teacher | None = None
+    points: str = Field(default="[]", description="The dumped points: what a row's unit says is told to the judge, which has to know the rule.")
     rubrics: str = Field(default="", description="The bank's digest: public, so that an edited rubric changes the step's signature.")
+
+    _about: dict[str, str] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any, /) -> None:
         """Take the bank's digest into a public field."""
         super().model_post_init(context)
+        self._about = {point["id"]: point["text"] for point in json.loads(self.points)}
         self.rubrics = hashlib.sha256(load_rubrics().model_dump_json().encode()).hexdigest()[:16]
 
     @property
@@ -90,33 +89,34 @@ class Judge(Step):
         """One row with its verdicts."""
         if row.get("reject_reason"):
             return {"verdicts": None} | row
-        criteria = load_rubrics().of(str(row["category"]))
-        verdicts = [stood_in(criterion, row) for criterion in criteria]
+        criteria = load_rubrics().of(str(row["category"]), str(row.get("form") or ""))
+        about = self._about.get(str(row.get("unit")), "")
+        verdicts = [stood_in(criterion, row | {"about": about}) for criterion in criteria]
         if self.llm and not failed(verdicts):
             asked = [number for number, verdict in enumerate(verdicts) if verdict["by"] == "nobody"]
-            for number, verdict in zip(asked, await together(self.verdict(criteria[number], row) for number in asked), strict=True):
+            for number, verdict in zip(asked, await together(self.verdict(criteria[number], row, about) for number in asked), strict=True):
                 verdicts[number] = verdict
         reason = failed(verdicts)
         return row | {"verdicts": json.dumps(verdicts, ensure_ascii=False), "reject_reason": f"judge: {reason}" if reason else None}
 
-    async def verdict(self, criterion: Criterion, row: Mapping[str, Any]) -> dict[str, Any]:
+    async def verdict(self, criterion: Criterion, row: Mapping[str, Any], about: str) -> dict[str, Any]:
         """The judge's verdict on one criterion; unscored where it cannot be read twice."""
         assert self.llm is not None
-        shown = told(row)
-        facts = {"id": row["id"], "seed": row["seed"], "criterion": criterion.name, "asks": criterion.asks, "scale": dict(sorted(criterion.scale.items()))}
-        facts |= {"brief": json.loads(row["script"] or "{}").get("brief", ""), "boundary": bool(row.get("boundary")), **fenced(shown, row["id"], row["seed"])}
+        fence = fenced(told(row), row["id"], row["seed"])
+        facts: dict[str, Any] = {"id": row["id"], "seed": row["seed"], "criterion": criterion.name, "asks": criterion.asks, "scale": dict(sorted(criterion.scale.items()))}
+        brief = json.loads(row["script"] or "{}").get("brief") or about
+        facts |= {"brief": fenced(brief, row["id"], row["seed"])["shown"], "boundary": bool(row.get("boundary")), **fence}
         fault = ""
         for _ in range(2):
             messages = ask("judge.jinja2", facts | {"fault": fault})
             try:
                 made: Any = await self.llm.answer(Question(task="judge", facts=facts | {"fault": fault}, messages=messages, answer=Verdict))
             except Refused as error:
-                fault = str(error)
-                continue
+                return entry(criterion, None, "", "nobody", f"unscored: {error}")
             if made.score not in criterion.scale:
                 fault = f"the score {made.score} is not on the scale"
-            elif not quoted(made.evidence, shown):
-                fault = "the evidence does not stand in the row word for word"
+            elif not quoted(made.evidence, fence["shown"]):
+                fault = "the evidence does not stand in the row word for word, or is no more than a word"
             else:
                 return entry(criterion, made.score, made.evidence, "judge")
         return entry(criterion, None, "", "nobody", f"unscored: {fault}")
@@ -144,12 +144,19 @@ def failed(verdicts: Iterable[Mapping[str, Any]]) -> str | None:
 
 
 def told(row: Mapping[str, Any]) -> str:
-    """A conversation as text."""
+    """A conversation as text. One that is too long loses the middle of its long messages, never the last one's."""
     lines = []
     for message in row["messages"] or ():
         calls = "".join(f"\n[calls {call['function']['name']} {call['function']['arguments']}]" for call in message.get("tool_calls") or ())
         lines.append(f"{message['role']}: {message.get('content') or ''}{calls}")
-    return "\n\n".join(lines)[:LONGEST]
+    if sum(map(len, lines)) > LONGEST:
+        lines = [*(cut(line, PIECE) for line in lines[:-1]), *(cut(line, LONGEST) for line in lines[-1:])]
+    return "\n\n".join(lines)
+
+
+def cut(text: str, most: int) -> str:
+    """A text without its middle, where it is too long."""
+    return text if len(text) <= most else f"{text[: most // 2]}\n[…]\n{text[-most // 2 :]}"
 
 
 def fenced(text: str, name: str, seed: int) -> dict[str, str]:
@@ -159,27 +166,11 @@ def fenced(text: str, name: str, seed: int) -> dict[str, str]:
 
 
 def quoted(evidence: str, text: str) -> bool:
-    """Whether the evidence stands in the text, spacing aside."""
-    words = " ".join(evidence.split()).strip("\"'“”")
-    return bool(words) and words in " ".join(text.split())
+    """Whether the evidence stands in the text, spacing aside, and is more than a word of it."""
+    words, whole = " ".join(evidence.split()).strip("\"'“”"), " ".join(text.split())
+    return len(words.split()) >= WORDS and words in whole
 
 
 def unjudged(rows: Iterable[Mapping[str, Any]]) -> int:
     """How many rows no judge has scored."""
     return sum(not any(verdict["by"] == "judge" for verdict in json.loads(row.get("verdicts") or "[]")) for row in rows)
-
-
-async def prefer(teacher: Teacher, row: Mapping[str, Any], one: str, two: str) -> str:
-    """Which of two last answers a judge prefers: `one`, `two`, `tie`, or `unscored`; it is asked in both orders, and must not change its mind."""
-    found = []
-    for first, second in ((one, two), (two, one)):
-        facts = {"id": row["id"], "seed": row["seed"], **fenced(told(row), row["id"], row["seed"])}
-        facts |= {"first": fenced(first, row["id"], row["seed"])["shown"], "second": fenced(second, row["id"], row["seed"])["shown"]}
-        try:
-            made: Any = await teacher.answer(Question(task="judge_pair", facts=facts, messages=ask("judge_pair.jinja2", facts), answer=Preference))
-        except Refused:
-            return "unscored"
-        if made.better not in ("first", "second", "neither"):
-            return "unscored"
-        found.append({"first": first, "second": second, "neither": ""}[made.better])
-    return ("one" if found[0] == one else "two") if found[0] and found[0] == found[1] else "tie"

@@ -9,6 +9,7 @@ from knowledge.evolution import load_evolution
 from steps.evolve import Evolve, Evolved, keeps_form, undone
 from steps.teachers.embedded import Embedded
 from steps.teachers.teacher import Question, Refused, Teacher
+from steps.worlds.world import Value
 
 ASKED = "Show me the last 5 commits of `src/app.py`"
 
@@ -48,13 +49,18 @@ def test_simple_requests_and_those_that_are_fixed_or_answered_stay_as_they_are()
         assert all(one["requests"] == [ASKED, "and then?"] and rounds(one) == [] for one in made)
 
 
+@pytest.mark.parametrize("request_", ["/plan the move to `src/app.py`", "New here. /explain src/app.py", "Warum ist der Test in app.py rot und was ist mit der Zeile davor?"])
+def test_commands_and_requests_in_another_language_stay_as_they_are(request_: str) -> None:
+    assert {evolved(row(seed, requests=[request_]))["requests"][0] for seed in range(20)} == {request_}
+
+
 def test_the_banks_sentences_are_added_and_every_round_is_on_record() -> None:
     made = [evolved(row(seed)) for seed in range(60)]
     assert {len(rounds(one)) for one in made} == {0, 1, 2, 3}
     for one in made:
         told = rounds(one)
         assert one["requests"][1] == "and then?" and "`src/app.py`" in one["requests"][0]
-        assert all(step["kept"] for step in told) and one["requests"][0] == (told[-1]["after"] if told else ASKED)
+        assert all(step["kept"] or step["why"] for step in told) and one["requests"][0] == next((step["after"] for step in reversed(told) if step["kept"]), ASKED)
         assert len({step["operator"] for step in told}) == len(told)
     assert {step["operator"] for one in made for step in rounds(one)} == set(load_evolution().operators)
 
@@ -94,3 +100,21 @@ def test_what_was_asked_of_the_answers_form_is_held_against_it() -> None:
     assert keeps_form(answers("Done.")) is None
     assert keeps_form(answers("Done!")) == "form: no_exclamation: an exclamation mark"
     assert keeps_form({"evolution": None, "messages": []}) is None
+
+
+def test_a_value_said_in_words_must_be_said_in_words_afterwards() -> None:
+    values = {"count": Value(5, ("last five", "five latest")).dump()}
+    before = "Show me the last five commits"
+    assert undone("deepen", before, "Show me the last five commits, I'll have to explain them in the review", values) is None
+    assert undone("deepen", before, "Show me the five latest commits, I'll have to explain them in the review", values) is None
+    assert undone("deepen", before, "Show me some commits, I'll have to explain every one in the review", values) == "it lost 'last five'"
+
+
+def test_a_number_inside_a_longer_one_is_lost() -> None:
+    assert undone("deepen", ASKED, "Show me the last 15 commits of `src/app.py` and say why each was made") == "it lost '5'"
+
+
+def test_a_form_that_the_scripts_answers_do_not_keep_is_not_asked_for() -> None:
+    script = json.dumps({"beats": [{"answer": "# Result\n\n- **one** thing!\n- and so on\n\n{% for x in y %}{{ x }}{% endfor %}"}]})
+    asked = {check["name"] for seed in range(200) for one in rounds(evolved(row(seed, script=script))) for check in one["checks"]}
+    assert asked and not asked & {"max_words", "no_bullets", "no_bold", "no_exclamation"}
