@@ -6,7 +6,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,6 +65,13 @@ def command(console: Console) -> Iterator[None]:
         raise
     except Exception as error:
         raise typer.Exit(console.fail(bug(error), SHORT)) from None
+
+
+def start(main: Callable[..., None]) -> None:
+    """Run a command's main function on the command line's words."""
+    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    cli.command()(main)
+    cli()
 
 
 def heed_signals() -> list[int]:

@@ -158,10 +158,7 @@ class Console:
 
     def behaviours(self, facts: dict[str, Any], folder: Path, as_json: bool) -> None:
         """Print what a run of a phase of behaviours made."""
-        if as_json:
-            print(json.dumps({"folder": str(folder)} | facts, ensure_ascii=False))
-            return
-        if self.quiet:
+        if self.short_of_words(facts, folder, as_json):
             return
         self.counted(facts)
         cells, points, tokens, shares = facts["cells"], facts["points"], facts["tokens"], facts["shares"]
@@ -207,10 +204,7 @@ class Console:
 
     def summary(self, facts: dict[str, Any], folder: Path, as_json: bool) -> None:
         """Print what a run made."""
-        if as_json:
-            print(json.dumps({"folder": str(folder)} | facts, ensure_ascii=False))
-            return
-        if self.quiet:
+        if self.short_of_words(facts, folder, as_json):
             return
         self.counted(facts)
         cells, calls, tokens = facts["cells"], facts["calls"], facts["tokens"]
@@ -228,10 +222,7 @@ class Console:
 
     def whole(self, facts: dict[str, Any], folder: Path, as_json: bool) -> None:
         """Print what phase 5 made."""
-        if as_json:
-            print(json.dumps({"folder": str(folder)} | facts, ensure_ascii=False))
-            return
-        if self.quiet:
+        if self.short_of_words(facts, folder, as_json):
             return
         self.counted(facts)
         self.out.print("levels    " + ", ".join(f"{level} {entry['rows']} ({entry['share']:.0%} of {entry['weight']:.0%} wished)" for level, entry in facts["levels"].items()))
@@ -244,6 +235,12 @@ class Console:
         self.out.print(f"time      {facts['seconds']['all']} s")
         self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json exports/", soft_wrap=True)
         sys.stdout.flush()
+
+    def short_of_words(self, facts: dict[str, Any], folder: Path, as_json: bool) -> bool:
+        """Print what a run made as JSON, if that is asked for; whether nothing more is to be said."""
+        if as_json:
+            print(json.dumps({"folder": str(folder)} | facts, ensure_ascii=False))
+        return as_json or self.quiet
 
     def counted(self, facts: dict[str, Any]) -> None:
         """Rows by kind, and why some were rejected."""

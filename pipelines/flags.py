@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 Config = Annotated[Path | None, typer.Option(help="A YAML file with settings of your own; see configs/base.yaml.")]
+System = Annotated[list[str] | None, typer.Option("--source", help="A folder, file or archive of an agent system. Repeat to add up. (default: the shipped system)")]
+Dataset = Annotated[str | None, typer.Option(help="Where rehearsal comes from: owner/name on the Hub, or a file. (default: the authored conversations)")]
 Role = Annotated[list[str] | None, typer.Option(help="Who answers as what: writer=openai, responder=anthropic, …; teachers are named in configs/base.yaml. Repeat for each role.")]
 Estimate = Annotated[bool, typer.Option("--estimate", help="Print calls, tokens and dollars, with an interval; ask no model, make nothing.")]
 MaxCost = Annotated[float | None, typer.Option(min=0, help="Dollars that this run may spend in all. It stops cleanly there.")]

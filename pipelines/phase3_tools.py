@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from knowledge.tokens import ENCODING, count
 from pipelines import flags
 from pipelines import folder as run_folder
 from pipelines.account import account
-from pipelines.command import SHORT, command
+from pipelines.command import SHORT, command, start
 from pipelines.config import Phase3, load_settings, shared
 from pipelines.console import Console
 
@@ -305,14 +304,6 @@ def finished(row: Row, catalog: Catalog, team: "Team", spec_tokens: int) -> Row:
     }
 
 
-def app() -> None:
-    """The command line."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    cli.command()(main)
-    cli(prog_name="python -m pipelines.phase3_tools")
-
-
 if __name__ == "__main__":
-    app()
-    sys.exit()
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    start(main)

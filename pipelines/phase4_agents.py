@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
-from pipelines.behaviours import Row, Subject, command_of, start
+from pipelines.behaviours import command_of
+from pipelines.command import start
+from pipelines.folder import Row
+from pipelines.subject import Subject
 
 
 def roles(kept: list[Row]) -> tuple[dict[str, Any], str | None]:

@@ -1,7 +1,7 @@
 """Phase 5: the rows of all phases, and those across them, as one curriculum."""
 
 import json
-import os
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ import typer
 from knowledge.tokens import ENCODING
 from pipelines import flags, newest
 from pipelines import folder as run_folder
-from pipelines.command import SHORT, command
-from pipelines.config import Phase5, load_settings, shared
+from pipelines.command import SHORT, command, start
+from pipelines.config import Phase5, Settings, load_settings, shared
 from pipelines.console import Console
 from pipelines.folder import share_of
 
@@ -36,11 +36,11 @@ def main(
     size: Annotated[str | None, typer.Option(help="viable (3,000 rows), good (20,000) or comprehensive (100,000; with a model). (default: viable)")] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="Another number of rows than the size's.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed and runs give the same bytes. (default: 0)")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="The agent system that missing phases are made from. Repeat to add up. (default: the shipped system)")] = None,
+    source: flags.System = None,
     config: flags.Config = None,
     out: Annotated[Path | None, typer.Option(help="The run folder to make. (default: runs/phase5/<fingerprint>)")] = None,
     role: flags.Role = None,
-    dataset: Annotated[str | None, typer.Option(help="Where rehearsal comes from: owner/name on the Hub, or a file. (default: the authored conversations)")] = None,
+    dataset: flags.Dataset = None,
     plan: Annotated[bool, typer.Option("--plan", help="Print which runs would be joined and what each level would give; make nothing.")] = False,
     max_cost: flags.MaxCost = None,
     max_calls: flags.MaxCalls = None,
@@ -55,20 +55,16 @@ def main(
     with command(console):
         given = shared(role, max_cost, max_calls, concurrency, False, engine) | {"size": size, "rows": rows, "seed": seed, "sources": source or None, "dataset": dataset}
         settings = load_settings(Phase5, config, given, "phase5")
-        passed = passed_on(settings, config, role, max_cost, max_calls, concurrency, engine)
         if plan:
             raise typer.Exit(show_plan(settings, console, as_json))
-        raise typer.Exit(run(settings, passed, out, resume, console, as_json))
+        raise typer.Exit(run(settings, out, resume, console, as_json))
 
 
-def passed_on(
-    settings: Phase5, config: Path | None, role: list[str] | None, max_cost: float | None, max_calls: int | None, concurrency: int | None, engine: str | None
-) -> list[str]:
-    """The flags that go on to the phases that are made; a cap holds for each of them."""
-    words = [f"--seed={settings.seed}"] + ([f"--config={config}"] if config else []) + [f"--role={one}" for one in role or ()]
-    return words + [
-        f"--{name}={value}" for name, value in (("max-cost", max_cost), ("max-calls", max_calls), ("concurrency", concurrency), ("engine", engine)) if value is not None
-    ]
+def passed_on(settings: Phase5, folder: Path) -> list[str]:
+    """The flags that go on to the phases that are made: the seed, and a file with the settings that all phases share. A cap holds for each phase."""
+    path = folder / "shared.yaml"
+    path.write_text(settings.model_dump_json(include=set(Settings.model_fields)), encoding="utf-8")
+    return [f"--seed={settings.seed}", f"--config={path}"]
 
 
 def wanted(settings: Phase5) -> dict[str, dict[str, object]]:
@@ -104,10 +100,11 @@ def show_plan(settings: Phase5, console: Console, as_json: bool) -> int:
     return 0
 
 
-def run(settings: Phase5, passed: Sequence[str], out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
+def run(settings: Phase5, out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
     """Make the run folder."""
     began = time.monotonic()
-    folders = newest.runs(settings.out, wanted(settings), flags_of(settings, passed), console.note)
+    with tempfile.TemporaryDirectory(prefix="finetune-") as place:
+        folders = newest.runs(settings.out, wanted(settings), flags_of(settings, passed_on(settings, Path(place))), console.note)
     deciding = settings.model_dump(mode="json", include=DECIDING) | {"runs": {phase: folder.name for phase, folder in folders.items()}}
     name = run_folder.digest(["phase5", deciding, run_folder.package_digest()])
     target = out or settings.out / "phase5" / name
@@ -269,13 +266,5 @@ def told(settings: Phase5, folders: dict[str, Path], name: str, table: pa.Table,
     }
 
 
-def app() -> None:
-    """The command line."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "0")
-    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    cli.command()(main)
-    cli(prog_name="python -m pipelines.phase5_integration")
-
-
 if __name__ == "__main__":
-    app()
+    start(main)

@@ -12,9 +12,9 @@ from knowledge.recipe import Complexity
 from knowledge.theme import Split, Theme
 from steps.contracts import Act, Beat, Condition, Script
 from steps.render import bare, evaluate, fill
-from steps.script import choose, drawn
+from steps.script import choose, draw_values
 from steps.worlds.bench import benches
-from steps.worlds.world import Exhausted, Value, World
+from steps.worlds.world import Value, World
 
 CASES: dict[Phase, dict[Behaviour, tuple[tuple[Complexity, ErrorCase], ...]]] = {
     "system_prompt": {
@@ -189,16 +189,7 @@ def cast(play: Play, world: World, split: Split, rng: random.Random, catalog: Ca
     Raises:
         Exhausted: when the world or the split has nothing to fill a hole with.
     """
-    values: dict[str, Value] = {}
-    for name, kind in play.draw.items():
-        taken = [values[other].value for other, same in play.draw.items() if same == kind and other in values]
-        for _ in range(12):
-            value = drawn(kind, world, rng, catalog)
-            if value.value not in taken:
-                break
-        else:
-            raise Exhausted(f"different values of kind {kind}")
-        values[name] = value
+    values = draw_values(play.draw, world, rng, catalog)
     if play.scenes:
         number = rng.randrange(len(play.scenes))
         values["scene"] = Value(f"{play.id} {number}", (f"{number}",), play.scenes[number])

@@ -83,7 +83,7 @@ def joined(chosen: Sequence[Recipe], world: World, split: Split, rng: random.Ran
     for number, recipe in enumerate(chosen):
         call = recipe.calls[0]
         for _ in range(10):
-            drawn = draw_values(recipe, world, rng, catalog)
+            drawn = draw_values(recipe.draw, world, rng, catalog)
             worked_out = {name: Value(evaluate(text, {**drawn, "world": world}), ("",)) for name, text in call.arguments.items()}
             shape = (call.tool, {name: value.value for name, value in worked_out.items()})
             if shape not in asked:

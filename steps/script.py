@@ -1,7 +1,7 @@
 """Make every choice that a recipe leaves open: values, phrasing families, faults."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from knowledge.catalog import Catalog
 from knowledge.recipe import Recipe, Turn
@@ -42,15 +42,15 @@ def drawn(kind: str, world: World, rng: random.Random, catalog: Catalog) -> Valu
     return sampled(known.parameters[parameter], parameter, world.split, rng, known.input_schema)
 
 
-def draw_values(recipe: Recipe, world: World, rng: random.Random, catalog: Catalog) -> dict[str, Value]:
-    """Fill the recipe's holes from the world; two holes of one kind get different values.
+def draw_values(draw: Mapping[str, str], world: World, rng: random.Random, catalog: Catalog) -> dict[str, Value]:
+    """Fill holes from the world: a name to the kind of value; two holes of one kind get different values.
 
     Raises:
         Exhausted: when the world has not enough values of a kind.
     """
     values: dict[str, Value] = {}
-    for name, kind in recipe.draw.items():
-        others = [values[other].value for other, same in recipe.draw.items() if same == kind and other in values]
+    for name, kind in draw.items():
+        others = [values[other].value for other, same in draw.items() if same == kind and other in values]
         for _ in range(12):
             value = drawn(kind, world, rng, catalog)
             if value.value not in others:
@@ -73,7 +73,7 @@ def script(recipe: Recipe, world: World, split: Split, rng: random.Random, catal
     Raises:
         Exhausted: when the world or the split has nothing to fill a hole with.
     """
-    values = draw_values(recipe, world, rng, catalog)
+    values = draw_values(recipe.draw, world, rng, catalog)
     beats = tuple(beat(recipe, number, turn, split, rng) for number, turn in enumerate(recipe.turns))
     return Script(
         beats=beats,

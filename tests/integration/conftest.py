@@ -205,14 +205,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
     """The command within this process: fast, for input that is refused before anything starts."""
-    from pipelines.phase3_tools import app
+    from pipelines.command import start
+    from pipelines.phase3_tools import main
 
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
 
     def go(*flags: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["phase3_tools", *map(str, flags)])
         with pytest.raises(SystemExit) as ended:
-            app()
+            start(main)
         out, err = capfd.readouterr()
         return Done(int(ended.value.code or 0), out, err)
 

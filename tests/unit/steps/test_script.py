@@ -41,14 +41,14 @@ def test_a_family_is_chosen_from_the_splits_own() -> None:
 
 def test_two_holes_of_one_kind_get_different_values() -> None:
     for seed in range(40):
-        values = draw_values(RECIPE, WORLD, random.Random(seed), CATALOG)
+        values = draw_values(RECIPE.draw, WORLD, random.Random(seed), CATALOG)
         assert values["a"].value != values["b"].value
 
 
 def test_where_there_are_not_enough_values_that_is_said() -> None:
     many = RECIPE.model_copy(update={"draw": {f"n{number}": "schema:convert_time:time" for number in range(400)}})
     with pytest.raises(Exhausted, match="different values of kind schema:convert_time:time"):
-        draw_values(many, WORLD, random.Random(0), CATALOG)
+        draw_values(many.draw, WORLD, random.Random(0), CATALOG)
 
 
 def test_a_script_is_a_recipe_with_every_choice_made() -> None:
