@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 SERVERS := $(VENV)/.servers
 REAL := $(VENV)/.real
 
-.PHONY: help phase1 phase2 phase3 phase4 phase5 audit test test-fast lint types prove-kill bench bench-engine lock lock-bench record clean
+.PHONY: help phase1 phase2 phase3 phase4 phase5 audit test test-fast lint types prove-kill prove-ray bench bench-engine lock lock-bench record clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,7 +37,7 @@ audit: $(VENV)/.ready ## what an agent system costs (SOURCE=path; ARGS="--html p
 
 test: $(SERVERS) $(REAL) ## all tests: steps alone, whole runs, real servers
 	$(BIN)/python -m pytest tests/unit -n auto
-	$(BIN)/python -m pytest tests/integration $(ARGS)
+	$(BIN)/python -m pytest tests/integration -n 2 --dist loadfile $(ARGS)
 
 test-fast: $(VENV)/.ready ## the unit tests (under a minute)
 	$(BIN)/python -m pytest tests/unit -n auto $(ARGS)
@@ -49,6 +49,9 @@ lint: $(VENV)/.ready ## ruff
 types: $(VENV)/.ready ## the strict type check
 	$(BIN)/mypy
 
+prove-ray: $(SERVERS) ## a phase of behaviours makes the same bytes on a Ray cluster (two minutes)
+	RAY=1 $(BIN)/python -m pytest tests/integration/test_ray.py -k behaviours $(ARGS)
+
 prove-kill: $(SERVERS) ## kill twenty runs at random moments; each resumes to the same bytes
 	KILLS=20 $(BIN)/python -m pytest tests/integration/test_kill.py tests/integration/test_models.py -k killed $(ARGS)
 
@@ -56,6 +59,9 @@ bench: $(SERVERS) ## the tables of bars (tests/benchmarks)
 	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.phase3
 	$(BIN)/python -m tests.benchmarks.behaviours
+	$(BIN)/python -m tests.benchmarks.gate
+	$(BIN)/python -m tests.benchmarks.duplicates
+	$(BIN)/python -m tests.benchmarks.report
 
 bench-engine: $(VENV)/.ready ## the engine beside its peers (most of an hour; ARGS="--quick" is a minute)
 	$(BIN)/python -m tests.benchmarks.engine $(ARGS)

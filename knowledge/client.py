@@ -1,11 +1,13 @@
 """A live connection to one server, through the official MCP client: list its tools, call them, survive its faults."""
 
 import asyncio
+import fcntl
 import json
 import logging
 import os
 import re
 import shutil
+import termios
 import threading
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -125,6 +127,7 @@ class Connection:
         self._task: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._words = b""
+        self._pipe: int | None = None
         self._noise = 0
         self._lost = False
         self._ready: asyncio.Future[None] | None = None
@@ -210,8 +213,20 @@ class Connection:
                 self._words = (self._words + chunk)[-MOST_WORDS:]
             os.close(reader)
 
+        self._pipe = reader
         threading.Thread(target=listen, daemon=True).start()
         return os.fdopen(writer, "w")
+
+    async def _heard(self) -> None:
+        """Let what a server wrote before it went away be read; on a busy machine the listener comes later than the news of its end."""
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            try:
+                waiting = fcntl.ioctl(self._pipe, termios.FIONREAD, bytes(4)) if self._pipe is not None else bytes(4)
+            except OSError:
+                return
+            if not any(waiting):
+                return
 
     async def _hear(self, message: Any) -> None:
         if isinstance(message, Exception):
@@ -269,6 +284,7 @@ class Connection:
         except MCPError as error:
             if (error.error.code, error.error.message) != CLOSED:  # servers use the code for errors of their own, too
                 return Outcome(error.error.message, True, "rpc_error")
+            await self._heard()
             what = f"went away during {tool}"
         except ServerFailed:
             raise

@@ -121,6 +121,8 @@ class CodingTask(Entry):
         for bug in self.bugs:
             if self.files.get(bug.file, "").count(bug.before) != 1:
                 raise ValueError(f"bug {bug.name!r}: what it replaces must stand in {bug.file} exactly once")
+            if bug.after.strip() and self.broken(bug)[bug.file].count(bug.after) != 1:
+                raise ValueError(f"bug {bug.name!r}: what it puts there must stand in {bug.file} exactly once, or nobody can point at it; take more of the line")
             if missing := [name for name in bug.fails if f"def {name}(" not in tested]:
                 raise ValueError(f"bug {bug.name!r} names the test {missing[0]}, which does not exist")
         for case in self.cases:

@@ -50,6 +50,10 @@ class Rubrics(Frozen):
         """The criteria of a row: of its form where that has some, else of its category, and those of every row."""
         return (*(self.forms.get(form) or self.categories.get(category, ())), *self.categories.get(ANY, ()))
 
+    def named(self) -> dict[str, Criterion]:
+        """Every criterion by its name; one of a category where a form has another of that name."""
+        return {criterion.name: criterion for criteria in (*self.forms.values(), *self.categories.values()) for criterion in criteria}
+
 
 @cache
 def load_rubrics() -> Rubrics:

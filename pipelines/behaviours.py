@@ -47,9 +47,11 @@ def build(
     from steps.ask import WriteRequests
     from steps.dedup import MarkDuplicates
     from steps.evolve import Evolve
+    from steps.forms.given import Given
     from steps.forms.make import MakeForm
     from steps.judge import Judge
     from steps.load_points import LoadPoints
+    from steps.pairs import Prefer
     from steps.plan_acts import PlanActs
     from steps.respond import Respond
     from steps.verify import Verify
@@ -73,15 +75,17 @@ def build(
             only=cells,
             attempt=attempt,
             known=list(taken),
+            given=Given(documents=known.texts, tools=known.catalog.tools).model_dump_json() if settings.forms and team.writes else "",
         )
-        forms = MakeForm(name="forms")
+        forms = MakeForm(name="forms", llm=team.teacher("writer"))
         ask = WriteRequests(name="ask", llm=team.teacher("writer"))
         evolve = Evolve(name="evolve", llm=team.teacher("writer"), rounds=settings.evolve)
         respond = Respond(name="respond", llm=team.teacher("responder"), catalog=catalog, slots=limits.slots, start_seconds=limits.start_seconds, call_seconds=limits.call_seconds)
         verify = Verify(name="verify", catalog=catalog, documents=known.documents, names=known.names, keys=known.keys)
-        judge = Judge(name="judge", llm=team.judge, points=known.dumped)
+        judge = Judge(name="judge", llm=team.judge, points=known.dumped, floors=team.floors)
+        prefer = Prefer(name="prefer", llm=team.judge)
         dedup = MarkDuplicates(name="dedup", near=settings.near, known=list(taken), cell=["unit", "behaviour", "complexity", "error_case"])
-        load >> plan >> forms >> ask >> evolve >> respond >> verify >> judge >> dedup
+        load >> plan >> forms >> ask >> evolve >> respond >> verify >> judge >> prefer >> dedup
     return pipeline
 
 
@@ -183,6 +187,7 @@ def show_estimate(subject: Subject, settings: Behaviours, console: Console, as_j
 
 def run(subject: Subject, settings: Behaviours, out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
     """Make the run folder; the exit code says whether it kept its promise."""
+    from pipelines.gate import at_the_end
     from pipelines.team import Team
 
     began = time.monotonic()
@@ -203,11 +208,11 @@ def run(subject: Subject, settings: Behaviours, out: Path | None, resume: bool, 
             facts = made_of(subject, settings, known, made, team, name, work, target, began, console)
             run_folder.finish(work, target)
     console.behaviours(facts, target, as_json)
+    code = console.fail(facts["short"], SHORT) if facts["short"] else 0
     if empty := facts["cells"]["empty"]:
-        return console.fail(
-            f"{len(empty)} cells ended empty after {settings.limits.retries} retries: {', '.join(empty[:5])}. Their rows are in rejected.parquet, with reasons.", SHORT
-        )
-    return console.fail(facts["short"], SHORT) if facts["short"] else 0
+        few = ", ".join(empty[:5])
+        code = console.fail(f"{len(empty)} cells ended empty after {settings.limits.retries} retries: {few}. Their rows are in rejected.parquet, with reasons.", SHORT)
+    return at_the_end(target, settings, console, code)
 
 
 def made_of(

@@ -1,12 +1,14 @@
 """Run a DAG on Ray, by distilabel's own Ray pipeline: on a cluster that is there, or on one of this machine's for the run."""
 
 import importlib
+import io
 import json
 import logging
 import os
 import secrets
 import sys
 import tempfile
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +52,17 @@ def on_ray(pipeline: Pipeline, address: str) -> list[Row]:
         ray.init(address, runtime_env={"working_dir": str(ROOT), "excludes": [".venv", ".git", "runs", "tests"]}, **quiet)
     else:
         ray.init(num_cpus=os.cpu_count(), include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
-    try:
-        steps = [pipeline.dag.get_step(name)["step"] for name in pipeline.dag]
-        modules = sorted({type(part).__module__ for step in steps for part in (step, getattr(step, "llm", None)) if part is not None})
-        ray.get(ray.remote(num_cpus=0)(known).remote(modules), timeout=START)
-        with tempfile.TemporaryDirectory(prefix="finetune-ray-") as cache:
-            remote = packed(pipeline).ray()
-            remote._cache_dir = Path(cache)
-            rows: list[Row] = [json.loads(row) for row in remote.run(use_cache=False)["default"]["train"]["row"]]
-    finally:
-        ray.shutdown()
+    with redirect_stdout(io.StringIO()):  # on which Ray says, until it is shut down, that it starts more workers than there are cores
+        try:
+            steps = [pipeline.dag.get_step(name)["step"] for name in pipeline.dag]
+            modules = sorted({type(part).__module__ for step in steps for part in (step, getattr(step, "llm", None)) if part is not None})
+            ray.get(ray.remote(num_cpus=0)(known).remote(modules), timeout=START)
+            with tempfile.TemporaryDirectory(prefix="finetune-ray-") as cache:
+                remote = packed(pipeline).ray()
+                remote._cache_dir = Path(cache)
+                rows: list[Row] = [json.loads(row) for row in remote.run(use_cache=False)["default"]["train"]["row"]]
+        finally:
+            ray.shutdown()
     for step in steps:
         if not step.is_generator:
             whole(step, rows)

@@ -101,6 +101,8 @@ class Settings(Strict):
     engine: Literal["stream", "ray"] = "stream"
     cluster: str = ""
     batch: bool = False
+    calibration: str = ""
+    gate: bool = True
     teachers: dict[str, Settled] = {}
     roles: Roles = Roles()
     limits: Limits = Limits()
@@ -120,6 +122,17 @@ class Settings(Strict):
                 known = ", ".join([*([] if role in ("judge", "extractor") else [EMBEDDED]), *self.teachers])
                 raise PydanticCustomError("teacher", f"`roles.{role}` is bound to {binding.teacher!r}, and the teachers it can have are {known}.")
         return self
+
+
+class Gates(Strict):
+    """What a run must reach; see configs/gates.yaml."""
+
+    near: Annotated[float, Field(gt=0, le=1)]
+    embedder: str
+    alike: Annotated[float, Field(gt=0, le=1)]
+    balance: dict[Annotated[str, Field(pattern=r"^(?:asker|tool|unit|family|level|cell|persona|length|first words)$")], Annotated[float, Field(gt=0, le=1)]]
+    at_most: dict[str, float | None]
+    at_least: dict[str, float | None]
 
 
 class Extract(Settings):
@@ -163,6 +176,7 @@ class Phase5(Settings):
     seed: int
     near: Annotated[float, Field(gt=0, le=1)]
     rehearsal: Annotated[float, Field(ge=0, le=0.9)]
+    boundary: Annotated[float, Field(ge=0, le=0.9)]
     dataset: str
     weights: dict[Annotated[str, Field(pattern=r"^L[0-4]$")], Annotated[float, Field(ge=0)]]
 
@@ -190,6 +204,23 @@ def load_settings(shape: type[Shape], config: Path | None, flags: dict[str, Any]
         return shape.model_validate(values)
     except ValidationError as error:
         raise Misconfigured(explain(error, config, shape)) from None
+
+
+def load_gates(config: Path | None) -> Gates:
+    """What a run must reach: configs/gates.yaml, and the user's own file over it.
+
+    Raises:
+        Misconfigured: at the first wrong key or value.
+    """
+    shipped = read(FOLDER / "gates.yaml")
+    values = joined(shipped, read(config)) if config else shipped
+    for side in ("at_most", "at_least"):
+        if unknown := sorted(set(values.get(side) or {}) - set(shipped[side])):
+            raise Misconfigured(f"{config}: there is no gate {unknown[0]!r} below `{side}`; there are {', '.join(shipped[side])}.")
+    try:
+        return Gates.model_validate(values)
+    except ValidationError as error:
+        raise Misconfigured(explain(error, config, Gates)) from None
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -236,6 +236,12 @@ class Console:
         self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json exports/", soft_wrap=True)
         sys.stdout.flush()
 
+    def gate(self, gates: int, flagged: int, passed: bool, folder: Path) -> None:
+        """Print in a line what the gate says of a run."""
+        if not self.quiet:
+            told = "passed" if passed else "falls short"
+            self.out.print(f"gate      {told}: {gates} gates, {flagged} rows flagged; {folder}/quality/", soft_wrap=True)
+
     def short_of_words(self, facts: dict[str, Any], folder: Path, as_json: bool) -> bool:
         """Print what a run made as JSON, if that is asked for; whether nothing more is to be said."""
         if as_json:

@@ -16,7 +16,7 @@ from pipelines.runner import Runner
 from pipelines.team import Team
 from steps.teachers.embedded import Embedded
 from steps.teachers.rehearsal import Asked, Rehearsed
-from steps.teachers.teacher import Teacher
+from steps.teachers.teacher import Nobody, Teacher
 
 DRAWS = 1000  # bootstrap resamples of rows (Efron, 1979)
 ENOUGH = 20  # answers in the ledger from which on their length is believed
@@ -62,9 +62,19 @@ class Rehearsal:
         return self.parts.get(role) or Embedded()
 
     @property
-    def judge(self) -> Teacher | None:
-        """Who plays the judge; None where nobody does."""
-        return self.parts.get("judge")
+    def writes(self) -> bool:
+        """No: a rehearsal composes from the shipped banks."""
+        return False
+
+    @property
+    def judge(self) -> Teacher:
+        """Who plays the judge."""
+        return self.parts.get("judge") or Nobody()
+
+    @property
+    def floors(self) -> dict[str, int]:
+        """The judge's floors; a rehearsal keeps the rubric's."""
+        return {}
 
     def play(self, pipeline: Pipeline, progress: Callable[[str, int, int], None]) -> int:
         """Run the sample; how many rows it had."""

@@ -39,7 +39,7 @@ KEPT = pa.schema(
         ("passport", pa.string()),
     ]
 )
-JUDGED = pa.schema([("evolution", pa.string()), ("verdicts", pa.string())])
+JUDGED = pa.schema([("evolution", pa.string()), ("verdicts", pa.string()), ("preference", pa.string())])
 REJECTED = pa.schema(
     [
         ("seed", pa.int64()),

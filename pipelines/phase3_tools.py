@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from knowledge.catalog import HIVE, Catalog, Unreadable, load_catalog
+from knowledge.licence import licences_of
 from knowledge.tokens import ENCODING, count
-from pipelines import flags
+from pipelines import against, flags
 from pipelines import folder as run_folder
 from pipelines.account import account
 from pipelines.command import SHORT, command, start
@@ -171,6 +172,7 @@ def show_estimate(settings: Phase3, console: Console, as_json: bool) -> int:
 
 def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
     """Make the run folder; the exit code says whether it kept its promise."""
+    from pipelines.gate import at_the_end
     from pipelines.team import Team
 
     began = time.monotonic()
@@ -190,10 +192,11 @@ def run(settings: Phase3, out: Path | None, resume: bool, console: Console, as_j
             facts = made_of(settings, catalog, team, name, work, target, began, console)
             run_folder.finish(work, target)
     console.summary(facts, target, as_json)
+    code = 0
     if empty := facts["cells"]["empty"]:
         few = ", ".join(empty[:5])
-        return console.fail(f"{len(empty)} cells ended empty after {settings.limits.retries} retries: {few}. Their rows are in rejected.parquet, with reasons.", SHORT)
-    return 0
+        code = console.fail(f"{len(empty)} cells ended empty after {settings.limits.retries} retries: {few}. Their rows are in rejected.parquet, with reasons.", SHORT)
+    return at_the_end(target, settings, console, code)
 
 
 def made_of(settings: Phase3, catalog: Catalog, team: "Team", name: str, work: Path, target: Path, began: float, console: Console) -> dict[str, Any]:
@@ -225,12 +228,13 @@ def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name
 
     folder.mkdir(parents=True, exist_ok=True)
     spec_tokens = sum(tool.tokens for tool in catalog.tools)
-    kept = sorted((finished(row, catalog, team, spec_tokens) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
+    licences = licences_of(settings.sources)
+    kept = sorted((finished(row, catalog, team, spec_tokens, licences) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
     rejected = sorted(({**row, "calls": row["executed"]} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
     if len(kept) + len(rejected) != len({row["id"] for row in rows}):
         raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
     run_folder.write_rows(kept, rejected, folder, run_folder.CELL)
-    (folder / "tools.json").write_text(json.dumps([tool.model_dump() for tool in catalog.tools], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    against.write(folder, catalog, (row["script"] for row in kept))
     export(kept, catalog, folder / "exports")
     calls = [call for row in kept for call in json.loads(row["calls"])]
     full, lean = (sum(row[column] for row in kept) for column in ("tokens_full", "tokens_in_weights"))
@@ -245,6 +249,7 @@ def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name
             {"server": server, "tools": sum(tool.server == server for tool in catalog.tools), "tokens": sum(tool.tokens for tool in catalog.tools if tool.server == server)}
             for server in dict.fromkeys(tool.server for tool in catalog.tools)
         ],
+        "licences": licences,
         "left_out": catalog.left_out,
         "rows": {"planned": len(rows), "kept": len(kept), "rejected": len(rejected)},
         "splits": run_folder.counts(kept, "split"),
@@ -287,13 +292,21 @@ def excluded(made: "Grid") -> dict[str, dict[str, Any]]:
     return out
 
 
-def finished(row: Row, catalog: Catalog, team: "Team", spec_tokens: int) -> Row:
+def finished(row: Row, catalog: Catalog, team: "Team", spec_tokens: int, licences: dict[str, str | None]) -> Row:
     """A kept row with its passport and token counts (o200k, of the chat's text; specs as compact JSON)."""
     text = count("\n".join(str(message.get("content") or "") + json.dumps(message.get("tool_calls") or "") for message in row["messages"]))
     calls = json.loads(row["executed"])
     names = dict.fromkeys([row["tool"], *(done["tool"] for done in calls)])
     units = [{"id": catalog.tool(name).id, "source": catalog.tool(name).source, "digest": catalog.tool(name).digest} for name in names]
-    passport = {"units": units, "script": json.loads(row["script"]), "teachers": team.described(), "code": run_folder.package_digest()[:16]}
+    script = json.loads(row["script"])
+    passport = {
+        "units": units,
+        "script": against.slim(script),
+        "held": against.held(script),
+        "licences": licences,
+        "teachers": team.described(),
+        "code": run_folder.package_digest()[:16],
+    }
     by = {done["by"] for done in calls}
     return row | {
         "executed": bool(json.loads(row["script"])["executes"]),

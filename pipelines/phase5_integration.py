@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 SIZES = {"viable": 3_000, "good": 20_000, "comprehensive": 100_000}
 SHARES = {"phase1": 500, "phase2": 500, "phase3": 1_000, "phase4": 800, "whole": 600}  # rows of each for 3,000
-DECIDING = {"size", "rows", "seed", "near", "rehearsal", "dataset", "weights"}
+DECIDING = {"size", "rows", "seed", "near", "rehearsal", "boundary", "dataset", "weights"}
 BOUNDARY = {"near_twin", "no_tool", "missing_argument"}
 CHUNK = 5_000
 COLUMNS = ("id", "split", *run_folder.ACT, *run_folder.SHARED)
@@ -63,7 +63,7 @@ def main(
 def passed_on(settings: Phase5, folder: Path) -> list[str]:
     """The flags that go on to the phases that are made: the seed, and a file with the settings that all phases share. A cap holds for each phase."""
     path = folder / "shared.yaml"
-    path.write_text(settings.model_dump_json(include=set(Settings.model_fields)), encoding="utf-8")
+    path.write_text(settings.model_copy(update={"gate": False}).model_dump_json(include=set(Settings.model_fields)), encoding="utf-8")  # the whole has its own
     return [f"--seed={settings.seed}", f"--config={path}"]
 
 
@@ -102,6 +102,8 @@ def show_plan(settings: Phase5, console: Console, as_json: bool) -> int:
 
 def run(settings: Phase5, out: Path | None, resume: bool, console: Console, as_json: bool) -> int:
     """Make the run folder."""
+    from pipelines.gate import at_the_end
+
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="finetune-") as place:
         folders = newest.runs(settings.out, wanted(settings), flags_of(settings, passed_on(settings, Path(place))), console.note)
@@ -117,7 +119,7 @@ def run(settings: Phase5, out: Path | None, resume: bool, console: Console, as_j
             facts = made_of(settings, folders, name, work / "final", began)
             run_folder.finish(work, target)
     console.whole(facts, target, as_json)
-    return console.fail(facts["short"], SHORT) if facts["short"] else 0
+    return at_the_end(target, settings, console, console.fail(facts["short"], SHORT) if facts["short"] else 0)
 
 
 def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path, began: float) -> Row:
@@ -128,7 +130,7 @@ def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path,
     table = joined(folders, settings)
     cards = cards_of(table)
     joined_at = time.monotonic()
-    mixed = mix(cards, rows_of(settings), settings.weights, settings.rehearsal, settings.near, settings.seed)
+    mixed = mix(cards, rows_of(settings), settings.weights, settings.rehearsal, settings.near, settings.seed, settings.boundary)
     mixed_at = time.monotonic()
     write(table, cards, mixed, folder)
     facts = told(settings, folders, name, table, cards, mixed)
@@ -162,19 +164,21 @@ def joined(folders: dict[str, Path], settings: Phase5) -> pa.Table:
                 "form": ["play"] * ours,
                 "evolution": ["[]"] * ours,
                 "verdicts": ["[]"] * ours,
+                "preference": [None] * ours,
             }
             for column, values in more.items():
                 table = table.append_column(column, pa.array(values, pa.string()))
             table = table.append_column("boundary", pa.array([kind in BOUNDARY for kind in kinds], pa.bool_()))
         keep = [form != "rehearsal" for form in table["form"].to_pylist()]
         table = table.filter(pa.array(keep)).select([*COLUMNS, *run_folder.KEPT.names, *run_folder.JUDGED.names])
+        table = table.set_column(0, "id", pa.array([f"{phase}-{name}" for name in table["id"].to_pylist()], pa.string()))  # unique in the whole
         tables.append(table.append_column("phase", pa.array([phase] * table.num_rows, pa.string())))
     schema = tables[0].schema
     wanted_rows = round(rows_of(settings) * settings.rehearsal)
     if not settings.dataset:
         wanted_rows = min(wanted_rows, len(load_rehearsal()))
     if wanted_rows:
-        extra = [run_folder.whole(row) | {"phase": "phase5"} for row in rehearsed(wanted_rows, settings.seed, settings.dataset)]
+        extra = [run_folder.whole(row) | {"phase": "phase5", "id": f"phase5-{row['id']}"} for row in rehearsed(wanted_rows, settings.seed, settings.dataset)]
         tables.append(pa.Table.from_pylist([{field: row.get(field) for field in schema.names} for row in extra], schema=schema))
     return pa.concat_tables(table.cast(schema) for table in tables)
 
@@ -184,42 +188,52 @@ def cards_of(table: pa.Table) -> list["Card"]:
     from steps.mix import Card
 
     cards: list[Card] = []
-    columns = ("split", "level", "form", "unit", "behaviour", "complexity", "error_case", "messages")
+    columns = ("split", "level", "form", "unit", "behaviour", "complexity", "error_case", "messages", "boundary")
     for batch in table.select(columns).to_batches(max_chunksize=CHUNK):
-        for split, level, form, unit, behaviour, complexity, case, messages in zip(*(batch[name].to_pylist() for name in columns), strict=True):
+        for split, level, form, unit, behaviour, complexity, case, messages, edge in zip(*(batch[name].to_pylist() for name in columns), strict=True):
             said = [message["content"] for message in messages if message["role"] == "user"]
             cell = f"{unit}/{behaviour}/{complexity}/{case}" if form == "play" else f"{form}/{unit}"
-            cards.append(Card(len(cards), split, level, form, cell, complexity, len(said), said[0]))
+            cards.append(Card(len(cards), split, level, form, cell, complexity, len(said), said[0], bool(edge)))
     return cards
 
 
 def write(table: pa.Table, cards: Sequence["Card"], mixed: "Mixed", folder: Path) -> None:
     """Write the chosen rows in the curriculum's order, the others with their reasons, and the exports."""
-    chosen = table.take(pa.array(mixed.chosen, pa.int64()))
-    chosen = chosen.append_column("place", pa.array(range(len(mixed.chosen)), pa.int64()))
-    pq.write_table(chosen, folder / "kept.parquet", compression="zstd", store_schema=False)
+    chosen = pa.array(mixed.chosen, pa.int64())
+    place = pa.field("place", pa.int64())
+    write_rows(table, chosen, place, range(len(chosen)), folder / "kept.parquet")
     left = sorted(mixed.rejected)
-    rejected = table.take(pa.array(left, pa.int64())).append_column("reject_reason", pa.array([named(mixed.rejected[place], table) for place in left], pa.string()))
-    pq.write_table(rejected, folder / "rejected.parquet", compression="zstd", store_schema=False)
-    export(chosen, folder / "exports" / "openai-in-weights")
+    reasons = [named(mixed.rejected[row], table) for row in left]
+    write_rows(table, pa.array(left, pa.int64()), pa.field("reject_reason", pa.string()), reasons, folder / "rejected.parquet")
+    export(table, chosen, folder / "exports" / "openai-in-weights")
+
+
+def write_rows(table: pa.Table, rows: pa.Array, field: pa.Field, values: Sequence[Any], path: Path) -> None:
+    """Write rows of a table with one more column, some thousands at a time."""
+    with pq.ParquetWriter(path, table.schema.append(field), compression="zstd", store_schema=False) as writer:
+        for start in range(0, len(rows), CHUNK):
+            part = table.take(rows[start : start + CHUNK])
+            writer.write_table(part.append_column(field, pa.array(values[start : start + CHUNK], field.type)))
 
 
 def named(reason: str, table: pa.Table) -> str:
-    """A reason in which a row is named by its place, with its phase and id in its stead."""
+    """A reason in which a row is named by its place, with its id in its stead."""
     head, _, place = reason.rpartition(" ")
     if not reason.startswith("dedup: ") or not place.isdigit():
         return reason
-    return f"{head} {table['phase'][int(place)]}/{table['id'][int(place)]}"
+    return f"{head} {table['id'][int(place)]}"
 
 
-def export(chosen: pa.Table, folder: Path) -> None:
+def export(table: pa.Table, rows: pa.Array, folder: Path) -> None:
     """Write chat JSONL, a file a split, in the curriculum's order."""
     from steps.export import said
 
     folder.mkdir(parents=True, exist_ok=True)
     files = {split: (folder / f"{split}.jsonl").open("w", encoding="utf-8", newline="\n") for split in ("train", "validation", "test")}
     try:
-        for batch in chosen.select(["split", "messages"]).to_batches(max_chunksize=CHUNK):
+        said_of = table.select(["split", "messages"])
+        for start in range(0, len(rows), CHUNK):
+            batch = said_of.take(rows[start : start + CHUNK])
             for split, messages in zip(batch["split"].to_pylist(), batch["messages"].to_pylist(), strict=True):
                 files[split].write(json.dumps({"messages": [said(message) for message in messages]}, ensure_ascii=False) + "\n")
     finally:

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from knowledge.licence import licences_of
 from knowledge.tokens import ENCODING, count
+from pipelines import against
 from pipelines import folder as run_folder
 from pipelines.account import account
+from pipelines.calibrate import described
 from pipelines.config import Behaviours
 from pipelines.folder import Row, share_of
 from pipelines.subject import Known, Subject, weaker
@@ -33,13 +36,15 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
     folder.mkdir(parents=True, exist_ok=True)
     manual = known.manual
     manual_tokens = count(manual)
-    kept = sorted((finished(row, stage, team, manual_tokens) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
+    licences = licences_of(settings.sources)
+    kept = sorted((finished(row, stage, team, manual_tokens, licences) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
     rejected = sorted(({**row, "calls": row["executed"]} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
     if len(kept) + len(rejected) != len({row["id"] for row in rows}):
         raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
     run_folder.write_rows(kept, rejected, folder, run_folder.ACT)
     (folder / "manual.md").write_text(manual, encoding="utf-8")
     (folder / "points.json").write_text(json.dumps([point.model_dump() for point in known.points], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    against.write(folder, known.catalog, (row["script"] for row in kept), known)
     export(kept, None, folder / "exports")
     preferences = prefer(kept, folder / "exports" / "preference")
     proof, short = subject.proof(kept)
@@ -52,7 +57,9 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
         "teachers": team.described(),
         "spent": account(settings.ledger, team.run) if team.models else account("", ""),
         "unjudged_rows": unjudged(kept),
+        "calibration": described(settings.calibration, team.floors, len(kept) - unjudged(kept), len(kept)),
         "sources": list(settings.sources),
+        "licences": licences,
         "contradictions": [
             {"one": clash.one.source, "two": clash.two.source, "why": clash.why, "yields": lost.source if (lost := weaker(clash)) else None} for clash in known.clashes
         ],
@@ -88,20 +95,32 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
 
 
 def prefer(kept: Sequence[Row], folder: Path) -> dict[str, Any]:
-    """Write kept rows as preference pairs, a file a split, evened by length; how many there are, and whether length tells them apart."""
-    from steps.forms.preference import balance, evened, paired
+    """Write kept rows as preference pairs, a file a split, evened by length; how many there are, and whether length tells them apart.
+
+    Pairs whose own answer the judge did not find the better one go to `undecided.jsonl`, with its verdict.
+    """
+    from steps.export import said
+    from steps.forms.preference import Pair, balance, evened
 
     folder.mkdir(parents=True, exist_ok=True)
-    pairs = [(row["split"], found) for row in kept if row["form"] != "rehearsal" and not isinstance(found := paired({**row, "executed": row["calls"]}), str)]
+    found = [(row, told) for row in kept if "rejected" in (told := json.loads(row["preference"] or "{}"))]
+    lost = [{"id": row["id"], **told} for row, told in found if told["judged"] in ("two", "tie")]
+    (folder / "undecided.jsonl").write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lost), encoding="utf-8")
+    pairs = [
+        (row["split"], Pair(prompt=messages[:-1], chosen=messages[-1:], rejected=({"role": "assistant", "content": told["rejected"]},)))
+        for row, told in found
+        if told["judged"] not in ("two", "tie") and (messages := tuple(map(said, row["messages"])))
+    ]
     even = {id(pair) for pair in evened([pair for _, pair in pairs])}
     pairs = [(split, pair) for split, pair in pairs if id(pair) in even]
     for split in ("train", "validation", "test"):
         lines = (json.dumps(pair.model_dump(), ensure_ascii=False) + "\n" for here, pair in pairs if here == split)
         (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
+    counts = {"pairs": len(pairs), "judged": sum(told["judged"] not in (None, "unscored") for _, told in found), "undecided": len(lost)}
     if not pairs:
-        return {"pairs": 0}
+        return counts
     told = balance([pair for _, pair in pairs])
-    return {"pairs": told.pairs, "length_ratio": round(told.ratio, 3), "chosen_longer": round(told.longer, 3)}
+    return counts | {"length_ratio": round(told.ratio, 3), "chosen_longer": round(told.longer, 3)}
 
 
 def named(row: Row) -> str:
@@ -114,13 +133,20 @@ def turns(row: Row) -> list[Any]:
     return [message for message in row["messages"] if message["role"] == "user"]
 
 
-def finished(row: Row, stage: "Stage", team: "Team", manual_tokens: int) -> Row:
+def finished(row: Row, stage: "Stage", team: "Team", manual_tokens: int, licences: dict[str, str | None]) -> Row:
     """A kept row with its passport and token counts (o200k, of the chat's text)."""
     text = count("\n".join(str(message.get("content") or "") + json.dumps(message.get("tool_calls") or "") for message in row["messages"]))
     script = json.loads(row["script"])
     ids = [row["unit"], *script.get("beside", ())]
     units = [{"id": point.id, "source": point.source, "digest": point.digest} for name in ids if (point := stage.points.get(name))]
-    passport = {"units": units or [{"id": row["unit"]}], "script": script, "teachers": team.described(), "code": run_folder.package_digest()[:16]}
+    passport = {
+        "units": units or [{"id": row["unit"]}],
+        "script": against.slim(script),
+        "held": against.held(script),
+        "licences": licences,
+        "teachers": team.described(),
+        "code": run_folder.package_digest()[:16],
+    }
     return row | {
         "executed": row["executed"] not in (None, "", "[]"),
         "calls": row["executed"] or "[]",

@@ -58,9 +58,14 @@ class Known:
         return json.dumps([point.model_dump() for point in self.points], ensure_ascii=False)
 
     @property
+    def texts(self) -> dict[str, str]:
+        """All documents: path to text."""
+        return {path: document.text for path, document in self.system.documents.items()}
+
+    @property
     def documents(self) -> list[str]:
         """The texts that no answer may recite."""
-        return [document.text for document in self.system.documents.values()]
+        return list(self.texts.values())
 
     @property
     def manual(self) -> str:
@@ -79,15 +84,12 @@ class Known:
         return {point.id: point.key for point in self.points if point.kind == "methodology" or point.scope.startswith("methodology:")}
 
     @property
-    def names(self) -> list[tuple[str, str]]:
+    def names(self) -> dict[str, list[str]]:
         """Methods, stages and personas, which are not to be announced."""
-        found: list[tuple[str, str]] = []
-        for unit in self.system.units:
-            if isinstance(unit, Methodology):
-                found += [("method", unit.name), *(("stage", stage.name) for stage in unit.stages)]
-            if isinstance(unit, Persona):
-                found.append(("persona", unit.name))
-        return list(dict.fromkeys(found))
+        methods = [unit for unit in self.system.units if isinstance(unit, Methodology)]
+        personas = [unit for unit in self.system.units if isinstance(unit, Persona)]
+        found = {"method": [unit.name for unit in methods], "stage": [stage.name for unit in methods for stage in unit.stages], "persona": [unit.name for unit in personas]}
+        return {kind: list(dict.fromkeys(names)) for kind, names in found.items()}
 
 
 def read(subject: Subject, settings: Behaviours, console: Console) -> Known:

@@ -4,13 +4,14 @@ import importlib.util
 import json
 from typing import Any
 
+from pipelines.calibrate import read_floors
 from pipelines.config import EMBEDDED, Binding, Misconfigured, Settings, load_prices
 from steps.teachers.anthropic import Anthropic
 from steps.teachers.database import SERVERS
 from steps.teachers.embedded import Embedded
 from steps.teachers.model import Model
 from steps.teachers.openai import OpenAI
-from steps.teachers.teacher import Teacher
+from steps.teachers.teacher import Nobody, Teacher
 
 APIS: dict[str, type[Model]] = {"openai": OpenAI, "anthropic": Anthropic}
 
@@ -44,9 +45,19 @@ class Team:
         return self.models.get(role) or Embedded()
 
     @property
-    def judge(self) -> Teacher | None:
-        """Who judges; None where nobody does."""
-        return self.models.get("judge")
+    def judge(self) -> Teacher:
+        """Who judges."""
+        return self.models.get("judge") or Nobody()
+
+    @property
+    def floors(self) -> dict[str, int]:
+        """The judge's floors that people's labels have set, by criterion; none without a judge."""
+        return read_floors(self.settings.calibration) if "judge" in self.models else {}
+
+    @property
+    def writes(self) -> bool:
+        """Whether a model writes."""
+        return "writer" in self.models
 
     @property
     def writes_and_responds(self) -> bool:
@@ -100,7 +111,8 @@ class Team:
     def deciding(self) -> dict[str, Any]:
         """What of the teachers decides rows: who answers, and what it is asked with."""
         named = {role: json.loads(model.model_dump_json(include={"model", "base_url", "structured", "parameters", "max_tokens"})) for role, model in self.models.items()}
-        return {role: named.get(role, EMBEDDED) for role in self.bindings}
+        answering: dict[str, Any] = {role: named.get(role, EMBEDDED) for role in self.bindings}
+        return answering | ({"floors": floors} if (floors := self.floors) else {})
 
     def described(self) -> dict[str, str]:
         """Each role's teacher in words, for the manifest."""

@@ -2,7 +2,10 @@
 
 import dataclasses
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from knowledge.catalog import Catalog
@@ -12,8 +15,8 @@ from knowledge.recipe import Complexity
 from knowledge.theme import Split, Theme
 from steps.contracts import Act, Beat, Condition, Script
 from steps.render import bare, evaluate, fill
-from steps.script import choose, draw_values
-from steps.worlds.bench import benches
+from steps.script import draw_values, part
+from steps.worlds.bench import benches, tasks
 from steps.worlds.world import Value, World
 
 CASES: dict[Phase, dict[Behaviour, tuple[tuple[Complexity, ErrorCase], ...]]] = {
@@ -88,23 +91,31 @@ class Stage:
     stops_short: ClassVar[bool] = True
 
     def shelf(self, cell: Act, split: Split) -> list[Theme]:
-        """The projects that a cell's row may play in."""
-        plays = self.cells[cell]
-        return benches(split) if plays and plays[0].setting == "task" else [theme for theme in self.themes if theme.split == split]
+        """The projects that a cell's row may play in, as often as it has plays for them."""
+        settings = Counter(play.setting for play in self.cells[cell]) or Counter(project=1)
+        places = {"task": benches(split), "project": [theme for theme in self.themes if theme.split == split]}
+        longest = max(len(places[setting]) for setting in settings)
+        return [theme for setting, plays in settings.items() for theme in islice(cycle(places[setting]), longest * plays)]
 
     def weight(self, cell: Act) -> int:
         """How often the cell comes up in a round after the first: boundaries and conversations of several turns more often."""
         return 4 if cell.behaviour in BOUNDARY else 2 if any(len(play.turns) > 1 for play in self.cells[cell]) else 1
 
-    def script(self, cell: Act, world: World, split: Split, rng: random.Random) -> Script:
-        """A script that shows a cell.
+    def script(self, cell: Act, world: World, split: Split, rng: random.Random, uses: Mapping[str, int]) -> Script:
+        """A script that shows a cell, in words that were used least.
+
+        Args:
+            uses: how often plays, scenes, phrasings and answers were used before.
 
         Raises:
             Exhausted: when this world has nothing to fill a hole with.
         """
         if not self.cells[cell]:
             return self.brief(cell)
-        return cast(rng.choice(self.cells[cell]), world, split, rng, self.catalog, self.keys)
+        here = "task" if world.theme.name in tasks() else "project"
+        plays = [play for play in self.cells[cell] if play.setting == here]
+        play = plays[fresh([play.id for play in plays], range(len(plays)), uses, rng)]
+        return cast(play, world, split, rng, self.catalog, self.keys, uses)
 
     def brief(self, cell: Act) -> Script:
         """What a model is told that a row must show."""
@@ -183,7 +194,13 @@ def keyed(name: str, keys: Mapping[str, Any]) -> Point | None:
     return found[0] if found else None
 
 
-def cast(play: Play, world: World, split: Split, rng: random.Random, catalog: Catalog, keys: Mapping[str, Point]) -> Script:
+def fresh(names: Sequence[str], places: Sequence[int], uses: Mapping[str, int], rng: random.Random) -> int:
+    """One of some places, drawn among those whose names were used least."""
+    least = min(uses.get(names[place], 0) for place in places)
+    return rng.choice([place for place in places if uses.get(names[place], 0) == least])
+
+
+def cast(play: Play, world: World, split: Split, rng: random.Random, catalog: Catalog, keys: Mapping[str, Point], uses: Mapping[str, int] = MappingProxyType({})) -> Script:
     """One row's script from a play.
 
     Raises:
@@ -191,13 +208,14 @@ def cast(play: Play, world: World, split: Split, rng: random.Random, catalog: Ca
     """
     values = draw_values(play.draw, world, rng, catalog)
     if play.scenes:
-        number = rng.randrange(len(play.scenes))
+        number = fresh([f"{play.id} {number}" for number in range(len(play.scenes))], range(len(play.scenes)), uses, rng)
         values["scene"] = Value(f"{play.id} {number}", (f"{number}",), play.scenes[number])
     context: dict[str, Any] = {**values, "world": world}
     beats = []
     for number, turn in enumerate(play.turns):
-        index, ask = choose(turn.ask, split, rng)
-        beats.append(Beat(ask=ask, family=f"{play.id}.{number}.{index}", steps=turn.steps, answer=rng.choice(turn.answer)))
+        index = fresh([f"{play.id}.{number}.{index}" for index in range(len(turn.ask))], part(turn.ask, split), uses, rng)
+        answer = turn.answer[fresh(turn.answer, range(len(turn.answer)), uses, rng)]
+        beats.append(Beat(ask=turn.ask[index], family=f"{play.id}.{number}.{index}", steps=turn.steps, answer=answer))
     if isinstance(play.files, str):
         files = {str(path): str(text) for path, text in evaluate(play.files, context).items()}
     else:

@@ -124,6 +124,12 @@ class Script(Contract):
     brief: str = ""
 
     @property
+    def worded(self) -> list[str]:
+        """What it is worded by: its play or recipe, its scene, its phrasings and its answers."""
+        scene = [str(json.loads(self.values["scene"])["value"])] if "scene" in self.values else []
+        return [self.beats[0].family.rsplit(".", 2)[0], *scene, *(text for beat in self.beats for text in (beat.family, beat.answer))]
+
+    @property
     def struck(self) -> dict[int, Call]:
         """The calls that a fault answers, by their place among all calls."""
         calls = (call for beat in self.beats for step in beat.steps for call in step)

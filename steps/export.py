@@ -39,5 +39,6 @@ def lines(rows: Sequence[dict[str, Any]], catalog: Catalog | None, variant: Vari
 
 
 def said(message: dict[str, Any]) -> dict[str, Any]:
-    """A message with the keys that it uses; a table of messages gives each the keys of all."""
-    return {key: value for key, value in message.items() if value is not None or (key == "content" and message["role"] == "assistant")}
+    """A message with the keys that it uses, in one order: a table of messages gives each the keys of all."""
+    used = {key: message.get(key) for key in ("role", "content", "tool_calls", "tool_call_id")}
+    return {key: value for key, value in used.items() if value is not None or (key == "content" and message["role"] == "assistant")}

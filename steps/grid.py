@@ -75,7 +75,7 @@ class Grid:
         """Whether a call to the tool changes nothing: it only reads, or is not executed."""
         return self.catalog.tool(tool).harmless or not self.executes[tool]
 
-    def script(self, cell: Cell, world: World, split: Split, rng: random.Random) -> Script:
+    def script(self, cell: Cell, world: World, split: Split, rng: random.Random, uses: Mapping[str, int]) -> Script:
         """A script that shows a cell; see `scripted`."""
         return scripted(self, cell, world, split, rng)
 

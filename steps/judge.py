@@ -15,7 +15,7 @@ from steps.contracts import Contract
 from steps.loop import run, together
 from steps.standins import STAND_INS
 from steps.task import ask
-from steps.teachers.teacher import Question, Refused, Teacher
+from steps.teachers.teacher import Nobody, Question, Refused, Teacher
 
 OPENING = re.compile(r"<(/?)(row|answer|brief)\b", re.I)
 LONGEST = 24_000  # characters of a row that a judge is shown
@@ -43,8 +43,9 @@ class Judge(Step):
     Source: LLM-as-a-judge (arXiv 2306.05685); position bias, swapped pairs: the same.
     """
 
-    llm: Teacher | None = None
+    llm: Teacher = Field(default_factory=Nobody)
     points: str = Field(default="[]", description="The dumped points: what a row's unit says is told to the judge, which has to know the rule.")
+    floors: dict[str, int] = Field(default={}, description="By criterion, where people's labels chose another floor than the rubric's; see steps/calibration.py.")
     rubrics: str = Field(default="", description="The bank's digest: public, so that an edited rubric changes the step's signature.")
 
     _about: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -68,18 +69,16 @@ class Judge(Step):
     def load(self) -> None:
         """Load the judge."""
         super().load()
-        if self.llm:
-            self.llm.load()
+        self.llm.load()
 
     def unload(self) -> None:
         """Let the judge go."""
-        if self.llm:
-            self.llm.unload()
+        self.llm.unload()
 
     @property
     def in_flight(self) -> int:
         """As many rows as the judge takes questions."""
-        return self.llm.in_flight if self.llm else 1
+        return self.llm.in_flight
 
     def process(self, inputs: StepInput) -> "StepOutput":
         """Judge a batch."""
@@ -89,10 +88,13 @@ class Judge(Step):
         """One row with its verdicts."""
         if row.get("reject_reason"):
             return {"verdicts": None} | row
-        criteria = load_rubrics().of(str(row["category"]), str(row.get("form") or ""))
+        criteria = [
+            criterion.model_copy(update={"floor": self.floors.get(criterion.name, criterion.floor)})
+            for criterion in load_rubrics().of(str(row["category"]), str(row.get("form") or ""))
+        ]
         about = self._about.get(str(row.get("unit")), "")
         verdicts = [stood_in(criterion, row | {"about": about}) for criterion in criteria]
-        if self.llm and not failed(verdicts):
+        if not isinstance(self.llm, Nobody) and not failed(verdicts):
             asked = [number for number, verdict in enumerate(verdicts) if verdict["by"] == "nobody"]
             for number, verdict in zip(asked, await together(self.verdict(criteria[number], row, about) for number in asked), strict=True):
                 verdicts[number] = verdict
@@ -101,7 +103,6 @@ class Judge(Step):
 
     async def verdict(self, criterion: Criterion, row: Mapping[str, Any], about: str) -> dict[str, Any]:
         """The judge's verdict on one criterion; unscored where it cannot be read twice."""
-        assert self.llm is not None
         fence = fenced(told(row), row["id"], row["seed"])
         facts: dict[str, Any] = {"id": row["id"], "seed": row["seed"], "criterion": criterion.name, "asks": criterion.asks, "scale": dict(sorted(criterion.scale.items()))}
         brief = json.loads(row["script"] or "{}").get("brief") or about

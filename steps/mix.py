@@ -4,15 +4,10 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy
-from datasketch import MinHash, MinHashLSH
 
 from knowledge.theme import Split
-from steps.likeness import folded, grams
+from steps.twins import twins
 
-PERMUTATIONS = 64
 STEPS = {"simple": 0, "moderate": 1, "complex": 2}
 
 
@@ -23,6 +18,7 @@ class Card:
     Attributes:
         place: where the row is among all.
         cell: what it shows, for balance; rows of one cell take turns.
+        boundary: whether what it looks like does not apply.
         request: the opening request.
     """
 
@@ -34,6 +30,7 @@ class Card:
     complexity: str
     turns: int
     request: str
+    boundary: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class Mixed:
     rejected: Mapping[int, str]
 
 
-def mix(cards: Sequence[Card], rows: int, weights: Mapping[str, float], rehearsal: float, near: float, seed: int) -> Mixed:
+def mix(cards: Sequence[Card], rows: int, weights: Mapping[str, float], rehearsal: float, near: float, seed: int, boundary: float = 0.0) -> Mixed:
     """Choose rows and put them in order.
 
     Args:
@@ -57,53 +54,26 @@ def mix(cards: Sequence[Card], rows: int, weights: Mapping[str, float], rehearsa
         weights: a level's share of the rows that are no rehearsal; what a level lacks goes to the others.
         rehearsal: the share of rehearsal in all.
         near: from which Jaccard similarity (5-grams of characters) a request counts as asked before.
+        boundary: the share of boundary rows in each level, as far as it has them.
     """
-    twins = alike(cards, near)
-    left = [card for card in cards if card.place not in twins]
+    doubled = alike(cards, near)
+    left = [card for card in cards if card.place not in doubled]
     rehearsed = [card for card in left if card.form == "rehearsal"]
     others = [card for card in left if card.form != "rehearsal"]
     wanted = min(round(rows * rehearsal), len(rehearsed))
     quota = quotas(others, rows - wanted, weights)
-    chosen = [card for level, share in quota.items() for card in balanced([card for card in others if card.level == level], share, seed)]
+    chosen = [card for level, share in quota.items() for card in edged([card for card in others if card.level == level], share, boundary, seed)]
     chosen += balanced(rehearsed, wanted, seed)
     taken = {card.place for card in chosen}
     surplus = {card.place: f"mix: more rows of {'rehearsal' if card.form == 'rehearsal' else card.level} than its weight takes" for card in left if card.place not in taken}
-    return Mixed(tuple(card.place for card in curriculum(chosen, seed)), twins | surplus)
+    return Mixed(tuple(card.place for card in curriculum(chosen, seed)), doubled | surplus)
 
 
 def alike(cards: Sequence[Card], near: float) -> dict[int, str]:
-    """The rows whose opening request an earlier one has made, exactly or nearly, and whose it is.
-
-    Candidates come from MinHash with locality-sensitive hashing (64 permutations), and are decided by the true Jaccard similarity.
-
-    Source: Broder 1997; datasketch.
-    """
-    found: dict[int, str] = {}
-    exact: dict[str, int] = {}
-    index = MinHashLSH(threshold=near, num_perm=PERMUTATIONS)
-    kept: dict[int, Any] = {}
-    for card in cards:
-        text = folded(card.request)
-        if (first := exact.setdefault(text, card.place)) != card.place:
-            found[card.place] = f"dedup: same request as {first}"
-            continue
-        mine = grams(text)
-        sketch = MinHash(num_perm=PERMUTATIONS, hashfunc=lambda number: number & 0xFFFFFFFF)
-        sketch.update_batch(list(mine))
-        packed = numpy.fromiter(mine, dtype=numpy.int64)
-        likeness, like = max(((jaccard(packed, kept[other]), other) for other in index.query(sketch)), default=(0.0, -1))
-        if likeness >= near:
-            found[card.place] = f"dedup: {likeness:.2f} like {like}"
-            continue
-        index.insert(card.place, sketch, check_duplication=False)
-        kept[card.place] = packed
-    return found
-
-
-def jaccard(one: Any, two: Any) -> float:
-    """The share that two arrays of distinct numbers have in common."""
-    both = len(numpy.intersect1d(one, two, assume_unique=True))
-    return both / (len(one) + len(two) - both)
+    """The rows whose opening request an earlier one has made, exactly or nearly, and whose it is; see `twins`."""
+    found = twins([card.request for card in cards], near)
+    named = {place: (likeness, cards[other].place) for place, (likeness, other) in found.items()}
+    return {cards[place].place: f"dedup: same request as {other}" if likeness == 1 else f"dedup: {likeness:.2f} like {other}" for place, (likeness, other) in named.items()}
 
 
 def quotas(cards: Sequence[Card], rows: int, weights: Mapping[str, float]) -> dict[str, int]:
@@ -119,6 +89,13 @@ def quotas(cards: Sequence[Card], rows: int, weights: Mapping[str, float]) -> di
             share = max(1, round(missing * (weight or (0 if sum(open_levels.values()) else 1)) / whole))
             quota[level] = min(have[level], quota[level] + min(share, rows - sum(quota.values())))
     return quota
+
+
+def edged(cards: Sequence[Card], rows: int, boundary: float, seed: int) -> list[Card]:
+    """So many of the rows: the share of boundary rows first, then of all that are left; the cells take turns in both."""
+    edges = balanced([card for card in cards if card.boundary], round(rows * boundary), seed)
+    taken = {card.place for card in edges}
+    return edges + balanced([card for card in cards if card.place not in taken], rows - len(edges), seed)
 
 
 def balanced(cards: Sequence[Card], rows: int, seed: int) -> list[Card]:

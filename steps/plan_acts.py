@@ -13,6 +13,7 @@ from knowledge.points import Phase, Point
 from knowledge.theme import Split, load_themes
 from steps.acts import Stage, stage
 from steps.contracts import Act, Scenario
+from steps.forms.given import Given
 from steps.forms.make import draft_rows
 from steps.rehearse import rehearsed
 from steps.scenario import plan
@@ -45,6 +46,7 @@ class PlanActs(GlobalStep):
     only: str = Field(default="[]", description="Cells (JSON) to plan one row each for, again.")
     attempt: int = 0
     known: list[str] = Field(default=[], description="Opening requests that are taken.")
+    given: str = Field(default="", description="What a teacher writes rows of other forms from (a dumped Given); empty: the shipped banks.")
 
     @property
     def inputs(self) -> list[str]:
@@ -63,8 +65,9 @@ class PlanActs(GlobalStep):
         others = self.rehearsal + sum(self.forms.values())
         rows = [flat(planned, made) for planned in plan(made, max(self.rows - others, 1), self.seed, only, self.attempt, self.known)]
         if not only:
+            given = Given.model_validate_json(self.given) if self.given else None
             wanted = {(name, split): number for name, count in self.forms.items() for split, number in shared_out(count).items()}
-            rows += [row | {"behaviour": row["form"], "error_case": "none", "executed": "[]", "state": []} for row in draft_rows(wanted, self.seed)]
+            rows += [row | {"behaviour": row["form"], "error_case": "none", "executed": "[]", "state": []} for row in draft_rows(wanted, self.seed, given)]
             rows += rehearsed(self.rehearsal, self.seed, self.dataset) if self.rehearsal else []
         yield [dict.fromkeys(COLUMNS) | row for row in rows]
 

@@ -27,18 +27,23 @@ class Named:
         return self.right / self.rows if self.rows else 0.0
 
 
-def told_apart(train: Sequence[tuple[str, str]], held_out: Sequence[tuple[str, str]]) -> Named:
-    """Train on pairs of answer and persona; name the personas of others.
+def classifier() -> Any:
+    """Words and word pairs by tf-idf, logistic regression with balanced classes; not yet trained.
 
-    Words and word pairs by tf-idf, logistic regression with balanced classes: scikit-learn.
+    Source: scikit-learn.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
+    return make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(max_iter=2000, class_weight="balanced", C=20))
+
+
+def told_apart(train: Sequence[tuple[str, str]], held_out: Sequence[tuple[str, str]]) -> Named:
+    """Train on pairs of answer and persona; name the personas of others."""
     if len({who for _, who in train}) < 2 or not held_out:
         return Named(0, 0, {})
-    model: Any = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(max_iter=2000, class_weight="balanced", C=20))
+    model = classifier()
     model.fit([text for text, _ in train], [who for _, who in train])
     mistaken: dict[str, int] = {}
     right = 0

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -74,6 +74,7 @@ class Taken:
     def __init__(self, near: float, known: Sequence[str]) -> None:
         self.near = near
         self.keys: set[str] = set()
+        self.uses: Counter[str] = Counter()
         self.index: dict[int, list[int]] = defaultdict(list)
         self.kept: list[tuple[str, set[int]]] = []
         for text in known:
@@ -148,7 +149,7 @@ def scenario(grid: Grid | Stage, cell: Any, split: Split, name: str, seed: str, 
             rng = random.Random(f"row {seed} {here} {trial}")
             world = World(rng.choice(shelf), rng.randrange(1_000_000))
             try:
-                made = grid.script(cell, world, here, rng)
+                made = grid.script(cell, world, here, rng, taken.uses if trial < tries // 2 else {})
             except Exhausted as error:
                 reason = f"no {error}"
                 continue
@@ -160,6 +161,7 @@ def scenario(grid: Grid | Stage, cell: Any, split: Split, name: str, seed: str, 
                 reason = "every scenario of it is taken"
                 continue
             taken.add(opening, key)
+            taken.uses.update(made.worded)
             return Scenario(id=name, cell=cell, split=here, seed=number, theme=f"{world.theme.name}:{world.seed}", asker=asker, script=made)
     raise Unplannable(f"the cell {cell} cannot be filled: {reason}.")
 

@@ -64,7 +64,7 @@ class Verify(Step):
     catalog: str = Field(description="The dumped catalog.")
     documents: list[str] = Field(default=[], description="Texts that no answer may recite.")
     keys: dict[str, str] = Field(default={}, description="Of points of the methodology: id to key.")
-    names: list[tuple[str, str]] = Field(default=[], description="Pairs of a kind (method, stage, persona) and a name that is not to be announced.")
+    names: dict[str, list[str]] = Field(default={}, description="Names that are not to be announced, by kind (method, stage, persona).")
     _catalog: Catalog = PrivateAttr()
     _runs: frozenset[int] = PrivateAttr(default=frozenset())
 
@@ -104,7 +104,7 @@ class Verify(Step):
         seen = dataclasses.replace(
             parse(row, self._catalog),
             documents=self._runs,
-            names=tuple((kind, name) for kind, name in self.names),
+            names=tuple((kind, name) for kind, names in self.names.items() for name in names),
             behaviour=str(row.get("behaviour") or ""),
             key=self.keys.get(str(row.get("unit")), ""),
         )

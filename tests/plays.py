@@ -56,6 +56,8 @@ def main() -> None:
     phase, _, name = options.bank.partition("/")
     points = shipped_points(phase)
     banks = [bank for bank in load_plays(phase) if not name or bank.document.rsplit("/", 1)[-1].startswith(name)]
+    if not banks:
+        parser.error(f"no bank of {phase} is of a document {name}…; there are {', '.join(sorted({bank.document.rsplit('/', 1)[-1] for bank in load_plays(phase)}))}")
     keys = shown_here(points, phase)
     shown = Counter()
     for bank in load_plays(phase):
@@ -78,12 +80,8 @@ def main() -> None:
     made = stage(phase, points, catalog, load_themes(), banks, False)
     texts = [document.text for document in read_system([HIVE]).documents.values()] if hasattr(read_system([HIVE]), "documents") else []
     respond = Respond(name="respond", llm=Embedded(), catalog=catalog.model_dump_json())
-    names = [
-        ("method", "bmad"),
-        *(("stage", stage_) for stage_ in ("Break down", "Make", "Apply", "Debug")),
-        *(("persona", who) for who in ("architect", "developer", "qa", "devops")),
-    ]
-    verify = Verify(name="verify", catalog=catalog.model_dump_json(), documents=texts, names=names)
+    names = {"method": ["bmad"], "stage": ["Break down", "Make", "Apply", "Debug"], "persona": ["architect", "developer", "qa", "devops"]}
+    verify = Verify(name="verify", catalog=catalog.model_dump_json(), documents=texts, names=names, keys={point.id: point.key for point in points if phase == "methodology"})
     respond.load()
     verify.load()
     failures: dict[str, Counter] = {}
@@ -122,11 +120,12 @@ def main() -> None:
                             head = f"--- {play.id} ({act.behaviour}, {act.complexity}, {act.error_case}) {row['theme']} {split} {row['asker']}"
                             conversations.append("\n".join([head, *told(row), *(f"VIOLATION {text}" for text in violations[:1])]))
                             openings[f"{play.id} {split} {number}"] = row["requests"][0]
-                            results = "".join(str(message.get("content")) for message in row["messages"] or [] if message["role"] == "tool")
+                            shown = [str(message.get("content")) for message in row["messages"] or [] if message["role"] == "tool"]
+                            results = "".join([*shown, *planned.script.values.values()])
                             text = (
                                 json.dumps([message.get("content") for message in row["messages"] or [] if message["role"] in ("user", "assistant")]) if "{{" not in results else ""
                             )
-                            if any(mark in text for mark in ("Undefined", "\\ue000", "<function", "bound method", "{{", "{%")):
+                            if any(mark in text for mark in ("Undefined", "\\ue000", "<bound method", "{{", "{%")):
                                 failures.setdefault(play.id, Counter())["looks unrendered"] += 1
     finally:
         respond.unload()

@@ -64,14 +64,14 @@ class Row:
 
     @cached_property
     def groups(self) -> list[list[list[Executed]]]:
-        """The calls of each turn, message by message."""
+        """The calls of each turn, message by message, as far as they are on record."""
         by_id = {done.id: done for done in self.executed}
         groups: list[list[list[Executed]]] = []
         for message in self.messages:
             if message["role"] == "user":
                 groups.append([])
             elif message.get("tool_calls"):
-                groups[-1].append([by_id[call["id"]] for call in message["tool_calls"]])
+                groups[-1].append([by_id[call["id"]] for call in message["tool_calls"] if call["id"] in by_id])
         return groups
 
     @cached_property

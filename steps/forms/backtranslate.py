@@ -12,8 +12,8 @@ from knowledge.theme import Split, load_themes
 from steps.contracts import Contract
 from steps.forms.artefacts import Artefact, of_task, of_theme
 from steps.forms.form import Draft, Form, asked
+from steps.forms.given import Given
 from steps.forms.python import dedented
-from steps.forms.write import WriteForm
 
 
 class Instruction(Contract):
@@ -31,6 +31,7 @@ class BackTranslation(Form):
     """
 
     name = "backtranslate"
+    writes = Instruction
 
     def candidates(self, split: Split, rng: random.Random) -> Iterator[Draft]:
         """An instruction for each artefact, the ways taking turns; then others for the same."""
@@ -65,22 +66,18 @@ class BackTranslation(Form):
             return "backtranslate: the request gives the artefact away"
         return tried(text, draft)
 
-    def asked_of(self, artefacts: Mapping[str, str], split: Split = "train", fence: str = "") -> list[Draft]:
-        """Drafts for a teacher to write the instructions of: the user's own artefacts, by path."""
-        facts = {path: {"way": "given", "artefact": text.rstrip(), "fence": fence, "proof": {}, "path": path} for path, text in artefacts.items() if text.strip()}
-        return [Draft(form="backtranslate", unit=f"document:{path}:1", family="teacher", split=split, facts=fact) for path, fact in facts.items()]
-
-
-class WriteInstruction(WriteForm[Instruction]):
-    """Let a teacher write the instruction that would have led to an artefact.
-
-    Reads: form, script, seed. Writes: script, requests, messages.
-    Rejects when: the instruction contains the artefact.
-    """
-
-    form = BackTranslation()
-    writes = Instruction
-    prompt = "forms/backtranslate.jinja2"
+    def asked_of(self, given: Given, count: int, seed: int = 0) -> list[Draft]:
+        """A draft for each block of code in the user's own documents."""
+        return [
+            Draft(
+                form="backtranslate",
+                unit=f"document:{block.path}:{block.line}",
+                family="teacher",
+                split="train",
+                facts={"way": "given", "artefact": block.text.rstrip(), "fence": block.language, "proof": {}, "path": block.path},
+            )
+            for block in given.blocks
+        ]
 
     def finish(self, draft: Draft, made: Instruction, rng: random.Random) -> Draft:
         """The instruction, and the artefact as its answer."""

@@ -2,8 +2,6 @@
 
 import random
 import re
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 from knowledge.forms import Borne
@@ -11,7 +9,6 @@ from knowledge.theme import Page
 
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 NAME = re.compile(r"(?<![.!?:;\"\n] )(?<!^)(?<![\"\n(])\b[A-Z][\w-]*[a-z\d][\w-]*")
-LONGEST = 4_000  # characters of a document that is shown whole
 
 
 def shown(page: Page, needed: list[str], rng: random.Random) -> tuple[str, str]:
@@ -68,15 +65,3 @@ def touched(question: str, text: str) -> bool:
     words = {word[:4] for word in re.findall(r"[a-z]{4,}", question.lower())} - {"what", "when", "many", "much", "long", "does", "whic", "with", "have", "from", "that"}
     sentences = [{word[:4] for word in re.findall(r"[a-z]{4,}", sentence.lower())} for sentence in re.split(r"(?<=[.!?])\s", text)]
     return any(words and len(words & sentence) >= max(2, 0.6 * len(words)) for sentence in sentences)
-
-
-def passages(text: str) -> Iterator[tuple[int, str]]:
-    """The passages of a document with the lines that they begin on: whole paragraphs, as many as fit."""
-    starts = [0, *(match.end() for match in re.finditer(r"\n\s*\n", text)), len(text)]
-    begun = 0
-    for start, end in pairwise(starts):
-        if start > begun and end - begun > LONGEST:
-            yield text[:begun].count("\n") + 1, text[begun:start].rstrip()
-            begun = start
-    if text[begun:].strip():
-        yield text[:begun].count("\n") + 1, text[begun:].rstrip()

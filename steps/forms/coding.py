@@ -7,11 +7,10 @@ from typing import Any
 
 from knowledge.coding import CodingTask, load_tasks
 from knowledge.theme import Split
-from steps.checks.code import runs
 from steps.contracts import Contract
 from steps.forms.engineer import decided, fenced, mended, patch, told, within
 from steps.forms.form import Draft, Form, answered, asked
-from steps.forms.write import WriteForm
+from steps.forms.given import Given
 
 Runs = Callable[[Mapping[str, str], Mapping[str, str]], str | None]
 BLOCK = re.compile(r"`([\w./-]+\.py)`:?\n\n```python\n(.*?)\n```", re.S)
@@ -40,6 +39,7 @@ class CodingPairs(Form):
     """
 
     name = "coding"
+    writes = Coded
 
     def __init__(self, runs: Runs) -> None:
         self.runs = runs
@@ -99,25 +99,10 @@ class CodingPairs(Form):
         failed = self._run[key]
         return f"coding: {failed}" if failed else None
 
-    def asked_of(self, files: Mapping[str, str], split: Split = "train") -> list[Draft]:
-        """Drafts for a teacher to write: a task in the manner of each of the user's own files."""
-        return [
-            Draft(form="coding", unit=f"document:{path}:1", family="teacher", split=split, facts={"way": "build", "files": {}, "tests": {}, "path": path, "text": text})
-            for path, text in files.items()
-            if text.strip()
-        ]
-
-
-class WriteCoding(WriteForm[Coded]):
-    """Let a teacher ask for code and write it, with its tests.
-
-    Reads: form, script, seed. Writes: script, requests, messages.
-    Rejects when: the tests fail in the sandbox.
-    """
-
-    form = CodingPairs(runs)
-    writes = Coded
-    prompt = "forms/coding.jinja2"
+    def asked_of(self, given: Given, count: int, seed: int = 0) -> list[Draft]:
+        """A draft for each passage of the user's own documents: a task from that trade."""
+        facts = [(path, line, {"way": "build", "files": {}, "tests": {}, "path": path, "text": passage}) for path, line, passage in given.passages]
+        return [Draft(form="coding", unit=f"document:{path}:{line}", family="teacher", split="train", facts=fact) for path, line, fact in facts]
 
     def finish(self, draft: Draft, made: Coded, rng: random.Random) -> Draft:
         """The ask; then the files, the tests and the remark."""

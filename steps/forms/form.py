@@ -12,6 +12,7 @@ from knowledge.recipe import Complexity
 from knowledge.theme import Split
 from knowledge.units import Category, Level
 from steps.contracts import Contract
+from steps.forms.given import Given
 from steps.likeness import folded, grams, nearest
 from steps.render import PROTECTED, bare, fill
 from steps.script import part
@@ -62,9 +63,14 @@ class Draft(Contract):
 
 
 class Form(ABC):
-    """A form of data."""
+    """A form of data.
+
+    Attributes:
+        writes: what a teacher answers when it writes a row from the user's own material; asked with `prompts/forms/<name>.jinja2`.
+    """
 
     name: ClassVar[str]
+    writes: ClassVar[type[Contract]]
 
     @abstractmethod
     def candidates(self, split: Split, rng: random.Random) -> Iterator[Draft]:
@@ -73,6 +79,14 @@ class Form(ABC):
     @abstractmethod
     def check(self, draft: Draft) -> str | None:
         """Why a draft will not do, in one line; None when it will. It trusts nothing that the draft's maker says of it."""
+
+    @abstractmethod
+    def asked_of(self, given: Given, count: int, seed: int = 0) -> list[Draft]:
+        """Drafts for a teacher to write from what a user's own system gives: all there are, or `count` where there is no end of them."""
+
+    @abstractmethod
+    def finish(self, draft: Draft, made: Any, rng: random.Random) -> Draft:
+        """A teacher's draft with the conversation that its answer (`writes`) makes."""
 
     def sound(self, draft: Draft) -> str | None:
         """The part of the check that costs next to nothing; all of it where nothing is run."""

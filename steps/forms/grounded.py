@@ -1,15 +1,15 @@
 """Questions that a document answers, with the words that bear the answer out."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from knowledge.forms import load_answers
 from knowledge.theme import Page, Split, Theme, load_themes
 from steps.contracts import Contract
-from steps.forms.citing import cited, laid, passages, shown, spans, touched, unborne
+from steps.forms.citing import cited, laid, shown, spans, touched, unborne
 from steps.forms.form import Draft, Form, answered, asked
-from steps.forms.write import WriteForm
+from steps.forms.given import Given
 
 
 class Citation(Contract):
@@ -37,6 +37,7 @@ class GroundedAnswers(Form):
     """
 
     name = "grounded"
+    writes = Grounded
 
     def candidates(self, split: Split, rng: random.Random) -> Iterator[Draft]:
         """One question a draft first; then two about one page, and questions that the page does not answer."""
@@ -100,29 +101,10 @@ class GroundedAnswers(Form):
                 return "grounded: the document seems to speak of it, and nothing is cited"
         return None
 
-    def asked_of(self, documents: Mapping[str, str], split: Split = "train") -> list[Draft]:
-        """Drafts for a teacher to write: one for each passage of the user's own documents, by path.
-
-        A passage ends at a blank line before it passes 4,000 characters; the path gets the line that it begins on.
-        """
-        made = []
-        for path, text in documents.items():
-            for line, passage in passages(text):
-                facts = {"path": f"{path}:{line}" if line > 1 else path, "text": passage, "turns": []}
-                made.append(Draft(form="grounded", unit=f"document:{path}:{line}", family="teacher", split=split, facts=facts))
-        return made
-
-
-class WriteGrounded(WriteForm[Grounded]):
-    """Let a teacher ask about a passage, and answer with citations.
-
-    Reads: form, script, seed. Writes: script, requests, messages.
-    Rejects when: a quote is not in the passage, or the answer says what no quote says.
-    """
-
-    form = GroundedAnswers()
-    writes = Grounded
-    prompt = "forms/grounded.jinja2"
+    def asked_of(self, given: Given, count: int, seed: int = 0) -> list[Draft]:
+        """A draft for each passage of the user's own documents; the path gets the line that it begins on."""
+        facts = [(path, line, {"path": f"{path}:{line}" if line > 1 else path, "text": passage, "turns": []}) for path, line, passage in given.passages]
+        return [Draft(form="grounded", unit=f"document:{path}:{line}", family="teacher", split="train", facts=fact) for path, line, fact in facts]
 
     def finish(self, draft: Draft, made: Grounded, rng: random.Random) -> Draft:
         """The question beside the document; spans are found, not believed."""

@@ -1,4 +1,7 @@
-"""Preference pairs: the behaviour against its most likely violation."""
+"""Preference pairs: the behaviour against its most likely violation.
+
+Source: Direct Preference Optimization (arXiv 2305.18290); the pairs are in the conversational form that TRL reads.
+"""
 
 import json
 import random
@@ -7,9 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
-
-from distilabel.steps import Step, StepInput
-from distilabel.typing import StepOutput
 
 from steps.contracts import Contract, Executed, Script
 from steps.forms import FORMS
@@ -53,41 +53,8 @@ class Balance:
     longer: float
 
 
-class Prefer(Step):
-    """Pair a row's last answer with what a careless assistant would have said; rows that know no violation get no pair.
-
-    Of the violations that make a sound pair one is drawn by the row's seed, those nearest in length first.
-
-    Reads: seed, theme, script, messages, executed. Writes: prompt, chosen, rejected (message lists, or None), unpaired (why there is none).
-    Source: Direct Preference Optimization (arXiv 2305.18290); the pairs are in the conversational form that TRL reads.
-    """
-
-    @property
-    def inputs(self) -> list[str]:
-        """The columns that are read."""
-        return ["seed", "theme", "script", "messages", "executed"]
-
-    @property
-    def outputs(self) -> list[str]:
-        """The columns that are written."""
-        return ["prompt", "chosen", "rejected", "unpaired"]
-
-    def process(self, inputs: StepInput) -> "StepOutput":
-        """Pair a batch."""
-        yield [self.row(row) for row in inputs]
-
-    def row(self, row: dict[str, Any]) -> dict[str, Any]:
-        """One row, with its pair or the reason why there is none."""
-        if row.get("reject_reason"):
-            return row | dict.fromkeys(self.outputs)
-        found = paired(row)
-        if isinstance(found, str):
-            return row | {"prompt": None, "chosen": None, "rejected": None, "unpaired": found}
-        return row | {name: list(getattr(found, name)) for name in ("prompt", "chosen", "rejected")} | {"unpaired": None}
-
-
 def paired(row: Mapping[str, Any]) -> Pair | str:
-    """A row's pair, or why it has none."""
+    """A row's pair, or why it has none: the last answer, and one of its violations drawn by the row's seed, those nearest in length first."""
     messages = list(row["messages"] or ())
     if not messages or messages[-1]["role"] != "assistant" or not messages[-1].get("content"):
         return "preference: the row does not end in an answer"

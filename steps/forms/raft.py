@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from knowledge.units import Tool
 from steps.contracts import Contract
 from steps.forms.documents import documented
 from steps.forms.form import Draft, Form, answered, asked
-from steps.forms.write import WriteForm
+from steps.forms.given import Given
 from steps.render import Unfillable
 from steps.sample import valid
 from steps.script import script
@@ -53,6 +53,7 @@ class CallsFromDocuments(Form):
     """
 
     name = "raft"
+    writes = Called
 
     def candidates(self, split: Split, rng: random.Random) -> Iterator[Draft]:
         """Every recipe of one call, in a world of the split; of six drafts one has no right document."""
@@ -124,28 +125,16 @@ class CallsFromDocuments(Form):
         quoted = facts["quote"]
         return None if quoted.strip() and quoted in docs[facts["tool"]]["description"] and quoted in answer else "raft: no quotation of the right document"
 
-    def asked_of(self, tools: Sequence[Tool], split: Split = "train", seed: int = 0) -> list[Draft]:
-        """Drafts for a teacher to write: a need for each of the user's own tools, beside others of them."""
+    def asked_of(self, given: Given, count: int, seed: int = 0) -> list[Draft]:
+        """A draft for each of the user's own tools: a need for it, beside others of them."""
         rng = random.Random(f"raft {seed}")
         made = []
-        for tool in tools:
-            others = rng.sample([other for other in tools if other.name != tool.name], min(3, len(tools) - 1))
-            docs = rng.sample([tool, *others], len(others) + 1)
+        for tool in given.tools:
+            others = [other for other in given.tools if other.name != tool.name]
+            docs = rng.sample([tool, *rng.sample(others, min(3, len(others)))], min(3, len(others)) + 1)
             facts = {"docs": [entry(one) for one in docs], "shown": documented(docs, rng), "tool": tool.name, "arguments": {}, "quote": ""}
-            made.append(Draft(form="raft", unit=f"tool:{tool.server}#{tool.name}", family="teacher", split=split, level="L2", category="tool", facts=facts))
+            made.append(Draft(form="raft", unit=f"tool:{tool.server}#{tool.name}", family="teacher", split="train", level="L2", category="tool", facts=facts))
         return made
-
-
-class WriteRaft(WriteForm[Called]):
-    """Let a teacher think of a need for a tool, and write the call.
-
-    Reads: form, script, seed. Writes: script, requests, messages.
-    Rejects when: the call does not fit the tool's schema, or the quotation is none.
-    """
-
-    form = CallsFromDocuments()
-    writes = Called
-    prompt = "forms/raft.jinja2"
 
     def finish(self, draft: Draft, made: Called, rng: random.Random) -> Draft:
         """The need beside the documents; the quotation, and the call as JSON."""

@@ -11,8 +11,8 @@ from knowledge.forms import Problem, load_problems
 from knowledge.theme import Split
 from steps.contracts import Contract
 from steps.forms.form import Draft, Form
+from steps.forms.given import Given
 from steps.forms.solvers import SOLVERS, offset
-from steps.forms.write import WriteForm
 from steps.render import CLOSE, OPEN, Unfillable, bare, evaluate, fill
 from steps.teachers.askers import load_askers, voice
 
@@ -47,6 +47,7 @@ class ReasoningTraces(Form):
     """
 
     name = "reasoning"
+    writes = Reasoned
 
     def candidates(self, split: Split, rng: random.Random) -> Iterator[Draft]:
         """The split's problems by turns, with fresh numbers each time."""
@@ -100,29 +101,20 @@ class ReasoningTraces(Form):
             return f"reasoning: {loose[0]} does not stand in the problem"
         return None if facts["answer"] in draft.answers[0] else "reasoning: the reply does not say the answer"
 
-    def asked_of(self, subjects: list[str], split: Split = "train") -> list[Draft]:
-        """Drafts for a teacher to write: a problem from the trade of each of the user's documents."""
-        return [Draft(form="reasoning", unit="document", family="teacher", split=split, facts={"problem": "", "text": text}) for text in subjects]
-
-
-UNITS = frozenset(("1", "2", "7", "8", "10", "12", "24", "30", "52", "60", "100", "365", "1000", "1024", "1440", "3600", "10000", "86400", "1000000", "1048576", "0.5"))
-
-
-class WriteReasoning(WriteForm[Reasoned]):
-    """Let a teacher think of a problem and reason it out; its expression is evaluated.
-
-    Reads: form, script, seed. Writes: script, requests, messages.
-    Rejects when: the expression does not yield the answer, or uses numbers that the problem does not give.
-    """
-
-    form = ReasoningTraces()
-    writes = Reasoned
-    prompt = "forms/reasoning.jinja2"
+    def asked_of(self, given: Given, count: int, seed: int = 0) -> list[Draft]:
+        """A draft for each passage of the user's own documents: a problem from that trade."""
+        return [
+            Draft(form="reasoning", unit=f"document:{path}:{line}", family="teacher", split="train", facts={"problem": "", "text": passage})
+            for path, line, passage in given.passages
+        ]
 
     def finish(self, draft: Draft, made: Reasoned, rng: random.Random) -> Draft:
         """The problem, and the trace."""
         facts = draft.facts | {"answer": made.answer, "expression": made.expression}
         return draft.model_copy(update={"facts": facts}).said((made.problem, made.trace))
+
+
+UNITS = frozenset(("1", "2", "7", "8", "10", "12", "24", "30", "52", "60", "100", "365", "1000", "1024", "1440", "3600", "10000", "86400", "1000000", "1048576", "0.5"))
 
 
 def drawn(problem: Problem, rng: random.Random) -> dict[str, Any]:

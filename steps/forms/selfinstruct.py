@@ -1,16 +1,16 @@
 """From seed instructions to new ones, each unlike every one before it."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from knowledge.forms import load_operations
 from knowledge.theme import Split, Theme, load_themes
 from steps.contracts import Contract
 from steps.forms.form import Draft, Form
+from steps.forms.given import Given
 from steps.forms.operations import OPERATIONS
 from steps.forms.rouge import most_alike, words
-from steps.forms.write import WriteForm
 from steps.render import bare, fill
 from steps.script import part
 from steps.teachers.askers import load_askers, voice
@@ -35,6 +35,7 @@ class SelfInstruct(Form):
     """
 
     name = "selfinstruct"
+    writes = Instructed
 
     def candidates(self, split: Split, rng: random.Random) -> Iterator[Draft]:
         """An instruction for each operation by turns, over material of the split's themes."""
@@ -88,39 +89,18 @@ class SelfInstruct(Form):
             return "selfinstruct: the answer is not what the operation makes of the input"
         return None if draft.answers[0].strip() else "selfinstruct: no answer"
 
-    def asked_of(self, seeds: Sequence[str], count: int, split: Split = "train", seed: int = 0) -> list[Draft]:
-        """Drafts for a teacher to write: each sees eight of the seed instructions, drawn by seed."""
+    def asked_of(self, given: Given, count: int, seed: int = 0) -> list[Draft]:
+        """So many drafts; each sees eight of the seed instructions, drawn by seed."""
         rng = random.Random(f"selfinstruct {seed}")
-        shown = [rng.sample(list(seeds), min(8, len(seeds))) for _ in range(count)]
+        seeds = [operation.ask[0] for operation in load_operations().values()]
         empty: dict[str, Any] = {"operation": "", "instruction": "", "material": {}, "result": "", "similarity": 0.0, "like": ""}
-        return [Draft(form="selfinstruct", unit="seeds", family="teacher", split=split, facts=empty | {"seeds": some}) for some in shown]
-
-
-class WriteInstructed(WriteForm[Instructed]):
-    """Let a teacher think of a new instruction after some seeds, and answer it.
-
-    Every instruction that it kept is held against the ones after it.
-
-    Reads: form, script, seed. Writes: script, requests, messages.
-    Rejects when: ROUGE-L with a seed shown or an instruction before it is 0.7 or more.
-    """
-
-    form = SelfInstruct()
-    writes = Instructed
-    prompt = "forms/selfinstruct.jinja2"
-    _kept: list[str] = []
-
-    def load(self) -> None:
-        """Begin with nothing kept."""
-        super().load()
-        self._kept = []
+        some = [rng.sample(seeds, min(8, len(seeds))) for _ in range(count)]
+        return [Draft(form="selfinstruct", unit=f"seeds:{seed}:{place}", family="teacher", split="train", facts=empty | {"seeds": shown}) for place, shown in enumerate(some)]
 
     def finish(self, draft: Draft, made: Instructed, rng: random.Random) -> Draft:
-        """The instruction with its input, and the answer; how alike it is to what was before goes on record."""
-        earlier = [*draft.facts["seeds"], *self._kept]
+        """The instruction with its input, and the answer; how alike it is to the seeds that were shown goes on record."""
+        earlier = draft.facts["seeds"]
         similarity, place = most_alike(made.instruction, [words(text) for text in earlier])
-        if similarity < ALIKE:
-            self._kept.append(made.instruction)
         material = {"text": made.material} if made.material else {}
         like = earlier[place] if place >= 0 else ""
         facts = draft.facts | {"instruction": made.instruction, "material": material, "similarity": round(similarity, 4), "like": like}

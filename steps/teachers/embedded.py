@@ -26,6 +26,8 @@ class Embedded(Teacher):
         facts = question.facts
         if question.task.startswith("forms/"):
             raise Refused(f"{question.task}: the embedded teacher drafts forms from the shipped banks; your own documents take a model")
+        if question.task not in ("ask", "respond"):
+            raise Refused(f"{question.task}: the embedded teacher composes requests and answers, and nothing else")
         script = Script.model_validate_json(facts["script"])
         if script.brief:
             raise Refused("nothing is authored for this: bind a model to writer and responder")

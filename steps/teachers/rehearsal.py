@@ -1,6 +1,7 @@
 """A teacher for rehearsals: it counts what a model would be asked, and lets another answer."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +59,30 @@ class Rehearsed(Teacher):
 
     async def answer(self, question: Question) -> BaseModel:
         """The stand-in's answer; what the model would have been asked is counted."""
-        said: BaseModel = await self._stand_in.answer(question)
+        said: BaseModel = STAND_INS[question.task](question) if question.task in STAND_INS else await self._stand_in.answer(question)
         body = self._model.body(Call(question.messages, question.tools, None if question.tools else schema_of(question.answer)))
         shared = {key: value for key, value in body.items() if key != "messages"} | {"": [message for message in question.messages if message["role"] == "system"]}
         row = str(question.facts.get("id") or question.facts.get("passage"))
         self._asked.append(Asked(row, question.task, tokens(body), tokens(shared), tokens(said.model_dump(mode="json", exclude_defaults=True))))
         return said
+
+
+def verdict(question: Question) -> BaseModel:
+    """The best score, with evidence of the usual length."""
+    return question.answer.model_validate({"score": max(question.facts["scale"]), "evidence": question.facts["shown"][-120:]})
+
+
+def preference(question: Question) -> BaseModel:
+    """The first, with evidence of the usual length."""
+    return question.answer.model_validate({"better": "neither", "evidence": question.facts["first"][:120]})
+
+
+def evolved(question: Question) -> BaseModel:
+    """The request with a sentence more."""
+    return question.answer.model_validate({"request": f"{question.facts['request']} And say in one line why you chose it, since others will ask me about it."})
+
+
+STAND_INS: dict[str, Callable[[Question], BaseModel]] = {"judge": verdict, "judge_pair": preference, "evolve": evolved}
 
 
 def tokens(thing: Any) -> int:

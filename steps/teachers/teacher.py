@@ -56,3 +56,20 @@ class Teacher(AsyncLLM):
     def generate(self, inputs: Any, num_generations: int = 1) -> Any:
         """Answer bare prompts, all at once; their order stays."""
         return run(together(self.agenerate(input, num_generations) for input in inputs))
+
+
+class Nobody(Teacher):
+    """Stands where a role is bound to nobody; it has no answer."""
+
+    @property
+    def model_name(self) -> str:
+        """How it is called."""
+        return "nobody"
+
+    async def answer(self, question: Question) -> BaseModel:
+        """None.
+
+        Raises:
+            Refused: always.
+        """
+        raise Refused(f"{question.task}: nobody is bound to this role")

@@ -5,13 +5,14 @@
 
 import argparse
 import json
+import multiprocessing
 import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,61 +20,22 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from steps.checks.shown import RUN, WORDS
-from steps.likeness import folded, grams, nearest
+from steps.checks.shown import RUN
+from steps.measures import SAMPLE, distinct, grams, overlap
+from steps.twins import twins
 
 ROWS = {"phase1": 500, "phase2": 500, "phase4": 800, "phase5": 3000}
 SECONDS = {"phase1": 60, "phase2": 60, "phase4": 60, "phase5": 180}
 MODULES = {"phase1": "phase1_system_prompt", "phase2": "phase2_methodology", "phase3": "phase3_tools", "phase4": "phase4_agents", "phase5": "phase5_integration"}
-SAMPLE = 400
-
-
-def grams_of(text: str, size: int) -> list[tuple[str, ...]]:
-    """The runs of so many words of a text."""
-    words = [word.lower() for word in WORDS.findall(text)]
-    return [tuple(words[at : at + size]) for at in range(len(words) - size + 1)]
-
-
-def distinct(texts: list[str]) -> float:
-    """Distinct-2: different pairs of words over all pairs."""
-    pairs = [pair for text in texts for pair in grams_of(text, 2)]
-    return len(set(pairs)) / max(1, len(pairs))
-
-
-def self_bleu(texts: list[str]) -> float:
-    """The mean share of a text's runs of four words that stand in another text."""
-    owners: Counter[tuple[str, ...]] = Counter()
-    runs = [set(grams_of(text, 4)) for text in texts]
-    for found in runs:
-        owners.update(found)
-    shares = [sum(owners[run] > 1 for run in found) / len(found) for found in runs if found]
-    return sum(shares) / max(1, len(shares))
-
-
-def near(texts: list[str]) -> tuple[int, int]:
-    """How many requests are asked before exactly, and nearly (Jaccard of 5-grams of characters from 0.8)."""
-    index: dict[int, list[int]] = {}
-    kept: list[tuple[str, set[int]]] = []
-    exact = close = 0
-    seen: set[str] = set()
-    for text in map(folded, texts):
-        mine = grams(text)
-        exact += text in seen
-        close += text not in seen and nearest(mine, index, kept)[0] >= 0.8
-        seen.add(text)
-        for gram in mine:
-            index.setdefault(gram, []).append(len(kept))
-        kept.append(("", mine))
-    return exact, close
 
 
 def recited(rows: list[dict[str, Any]]) -> int:
     """Rows in which the assistant repeats twelve words of the shipped documents that nobody said before."""
-    documents = {run for path in Path("knowledge/hive").rglob("*.md") for run in grams_of(path.read_text(encoding="utf-8"), RUN)}
+    documents = {run for path in Path("knowledge/hive").rglob("*.md") for run in grams(path.read_text(encoding="utf-8"), RUN)}
     found = 0
     for row in rows:
-        heard = {run for message in row["messages"] if message["role"] != "assistant" for run in grams_of(message["content"] or "", RUN)}
-        said = {run for message in row["messages"] if message["role"] == "assistant" for run in grams_of(message["content"] or "", RUN)}
+        heard = {run for message in row["messages"] if message["role"] != "assistant" for run in grams(message["content"] or "", RUN)}
+        said = {run for message in row["messages"] if message["role"] == "assistant" for run in grams(message["content"] or "", RUN)}
         found += bool((said & documents) - heard)
     return found
 
@@ -104,11 +66,12 @@ def big(folder: Path, rows: int) -> tuple[float, float, int]:
     began = time.monotonic()
     table = pq.read_table(folder / "kept.parquet").drop_columns(["place"])
     rng = random.Random(0)
-    words = [word for text in said(table.to_pylist(), "user") for word in text.split()]
+    words = [word for text in said(table.select(["messages"]).to_pylist(), "user") for word in text.split()]
     table = table.take([rng.randrange(table.num_rows) for _ in range(rows)])
     cards = cards_of(table)
     cards = [
-        type(card)(card.place, card.split, card.level, card.form, card.cell, card.complexity, card.turns, " ".join(rng.choices(words, k=rng.randrange(8, 60)))) for card in cards
+        type(card)(card.place, card.split, card.level, card.form, card.cell, card.complexity, card.turns, " ".join(rng.choices(words, k=rng.randrange(8, 60))), card.boundary)
+        for card in cards
     ]
     mixed = mix(cards, rows, {"L0": 0.22, "L1": 0.16, "L2": 0.3, "L3": 0.22, "L4": 0.1}, 0.1, 0.8, 0)
     with tempfile.TemporaryDirectory() as place:
@@ -130,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bars-") as place:
         tools, _ = made("phase3", Path(place) / "three")
         other = pq.read_table(tools / "kept.parquet").to_pylist()[:SAMPLE]
-        yard = {role: (distinct(said(other, role)), self_bleu(said(other, role))) for role in ("user", "assistant")}
+        yard = {role: (distinct(said(other, role)), overlap(said(other, role))) for role in ("user", "assistant")}
         for phase, wanted in ROWS.items():
             folder, spent = made(phase, Path(place) / phase)
             facts = json.loads((folder / "manifest.json").read_text())
@@ -150,11 +113,12 @@ def main() -> None:
                 bar(phase, "points shown", "all", f"{points['shown']} of {points['read']}", points["shown"] == points["read"])
             number = recited([row for row in rows if row["form"] == "play" and row["level"] != "L2"])
             bar(phase, "rows that recite a document", "0", str(number), number == 0)
-            exact, close = near(said(rows, "user"))
+            alike = twins(said(rows, "user"), 0.8).values()
+            exact, close = sum(likeness == 1 for likeness, _ in alike), sum(likeness < 1 for likeness, _ in alike)
             bar(phase, "requests asked before: exactly / nearly", "0 / ≤ 5 %", f"{exact} / {close / len(rows):.1%}", exact == 0 and close <= 0.05 * len(rows))
             sample = random.Random(0).sample(rows, min(SAMPLE, len(rows)))
             for role, name in (("user", "requests"), ("assistant", "answers")):
-                two, blue = distinct(said(sample, role)), self_bleu(said(sample, role))
+                two, blue = distinct(said(sample, role)), overlap(said(sample, role))
                 bar(phase, f"distinct-2 of {name} (n {len(sample)})", f"≥ tool phase ÷ 1.2 = {yard[role][0] / 1.2:.3f}", f"{two:.3f}", two >= yard[role][0] / 1.2)
                 bar(phase, f"self-overlap of 4-grams of {name}", f"≤ tool phase × 1.2 = {yard[role][1] * 1.2:.3f}", f"{blue:.3f}", blue <= yard[role][1] * 1.2)
             shares = facts["shares"]
@@ -163,7 +127,8 @@ def main() -> None:
             if "roles" in facts:
                 roles = facts["roles"]
                 bar(phase, "held-out answers named by persona", "≥ 95 %", f"{roles['accuracy']:.1%} of {roles['held_out']}", roles["accuracy"] >= 0.95)
-        spent, size, chosen = big(folder, options.rows)
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:  # the memory of this process is no matter
+            spent, size, chosen = alone.submit(big, folder, options.rows).result()
         bar("phase5", f"{options.rows:,} rows: join, likenesses, mix, export", "≤ 300 s, ≤ 2 GB", f"{spent:.0f} s, {size:.2f} GB, {chosen:,} chosen", spent <= 300 and size <= 2)
     Console(width=170).print(table)
 

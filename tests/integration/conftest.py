@@ -184,8 +184,10 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, limits: str) -> Unbroken:
     assert sorted(files) == [
         *(f"exports/openai-{kind}/{split}.jsonl" for kind in ("full", "in-weights") for split in ("test", "train", "validation")),
         "kept.parquet",
+        *(f"quality/{name}" for name in ("flags.parquet", "gate.json", "map.parquet", "measures.json")),
         "rejected.parquet",
         "tools.json",
+        "values.parquet",
     ]
     return Unbroken(folder / "out", flags, fake.calls, files)
 

@@ -15,7 +15,8 @@ from tests.integration.test_models import SECRET, VARIABLE, go
 from tests.provider import Provider
 
 pytestmark = pytest.mark.integration
-RULES = "# Guide\n\n- Always name the file that you changed.\n- Never push to a remote without being asked.\n"
+PUSH = "Never push to a remote without being asked."
+RULES = f"# Guide\n\n- Always name the file that you changed.\n- {PUSH}\n"
 
 
 @pytest.fixture(scope="module")
@@ -89,14 +90,19 @@ def test_contradictory_rules_are_reported_and_the_later_level_yields(tmp_path: P
 
 
 def answers(asked: dict[str, Any]) -> str:
-    """What the model says: requests, evolved requests, verdicts, and answers."""
+    """What the model says: requests, evolved requests, verdicts, questions about a document, and answers."""
     messages = asked["messages"]
     system, last = messages[0]["content"], messages[-1]["content"]
     if system.startswith("You write what a user types"):
         turns = int(re.search(r"conversation of (\d+) turn", last)[1])
         return json.dumps({"requests": [f"turn {turn} of {hash(last) % 10**8}: please look at README.md and say what it is for" for turn in range(turns)]})
     if system.startswith("You judge one conversation"):
-        return json.dumps({"score": 3, "evidence": "please look at README.md"})
+        return json.dumps({"score": 3, "evidence": "please look at README.md" if "please look at README.md" in last else PUSH})
+    if system.startswith("You are given a passage"):
+        return json.dumps({"question": "Is a push ever fine?", "answer": f'Not on its own: "{PUSH}"', "citations": [{"quote": PUSH}]})
+    if system.startswith("You compare two answers"):
+        first = last[last.index("<answer") : last.rindex("<answer")]
+        return json.dumps({"better": "first" if PUSH in first else "second", "evidence": PUSH})
     if system.startswith("You rewrite"):
         return json.dumps({"request": re.search(r"<request>\n(.*)\n</request>", last, re.S)[1] + " Mind that I have only read the first half of it so far."})
     return "README.md says what the project is for; I have changed nothing."
@@ -109,17 +115,20 @@ def test_any_system_is_shown_by_a_model_point_by_point_and_judged(tmp_path: Path
         teacher = {"api": "openai", "base_url": provider.openai, "model": "teacher-1", "key": VARIABLE, "pause": 0.05, "seconds": 10}
         config = tmp_path / "config.yaml"
         config.write_text(
-            yaml.safe_dump({"ledger": str(tmp_path / "l.sqlite"), "teachers": {"gpt": teacher}, "rehearsal": 0, "forms": {"grounded": 0, "selfinstruct": 0}, "near": 1.0})
+            yaml.safe_dump({"ledger": str(tmp_path / "l.sqlite"), "teachers": {"gpt": teacher}, "rehearsal": 0, "forms": {"grounded": 0.1}, "near": 1.0, "gate": False})
         )
         roles = [flag for role in ("writer", "responder", "judge") for flag in ("--role", f"{role}=gpt")]
-        done = go(phase1_system_prompt.main, "--source", tmp_path / "own", "--config", config, "--rows", 24, *roles, "--out", tmp_path / "a")
+        done = go(phase1_system_prompt.main, "--source", tmp_path / "own", "--config", config, "--rows", 27, *roles, "--out", tmp_path / "a")
     assert done.code == 0, done.err
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
     kept = rows(tmp_path / "a")
-    assert manifest["rows"] == {"planned": 24, "kept": 24, "rejected": 0}, manifest["reasons"]
-    assert len(kept) == 24 == manifest["cells"]["covered"] and manifest["unjudged_rows"] == 0 and manifest["points"] == {"read": 2, "shown": 2, "without_a_cell": {}}
+    assert manifest["rows"] == {"planned": 25, "kept": 25, "rejected": 0}, manifest["reasons"]
+    assert manifest["cells"]["covered"] == 24 and manifest["unjudged_rows"] == 0 and manifest["points"] == {"read": 2, "shown": 2, "without_a_cell": {}}
     assert all("Show this in how you behave" not in json.dumps(row["messages"]) for row in kept)
-    assert any(step["kept"] for row in kept for step in json.loads(row["evolution"]))
+    assert any(step["kept"] for row in kept for step in json.loads(row["evolution"] or "[]"))
+    [grounded] = [row for row in kept if row["form"] == "grounded"]
+    assert grounded["unit"] == "document:own/CLAUDE.md:1" and RULES.strip() in grounded["messages"][0]["content"]
+    assert json.loads(grounded["preference"])["judged"] == "one" and manifest["preference_pairs"]["judged"] == 1
     assert all(any(verdict["by"] == "judge" for verdict in json.loads(row["verdicts"])) for row in kept)
     assert SECRET not in json.dumps(kept)
 

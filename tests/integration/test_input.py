@@ -11,7 +11,7 @@ import pytest
 from tests.integration.conftest import ROWS, Done, Fake, Started, Unbroken, made, run, through
 
 pytestmark = pytest.mark.integration
-KNOWN = "out, ledger, engine, cluster, batch, teachers, roles, limits, sources, rows, seed, near, offline, allow_servers, allow_writes, banks"
+KNOWN = "out, ledger, engine, cluster, batch, calibration, gate, teachers, roles, limits, sources, rows, seed, near, offline, allow_servers, allow_writes, banks"
 Command = Callable[..., Done]
 TOOL = {
     "name": "roll_dice",

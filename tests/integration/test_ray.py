@@ -59,3 +59,14 @@ def test_what_cannot_be_on_ray_is_said_before_anything_starts(tmp_path: Path, se
     line = [sys.executable, "-m", "pipelines.phase3_tools", "--source", str(LISTING), "--offline", "--rows", "10", "--config", str(config), "--out", str(tmp_path / "out")]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2 and said in done.stderr and sorted(path.name for path in tmp_path.iterdir()) == ["mine.yaml"]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="the package ray is not installed")
+@pytest.mark.skipif(not os.environ.get("RAY"), reason="a proof of its own: make prove-ray")
+def test_a_phase_of_behaviours_makes_the_same_rows_on_ray(tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "pipelines.phase2_methodology", "--rows", "12", "--quiet"]
+    for name, more in (("ray", ["--engine", "ray"]), ("stream", [])):
+        environment = os.environ | {"HF_HUB_OFFLINE": "1", "HOME": str(tmp_path / "home"), "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))}
+        done = subprocess.run([*line, *more, "--out", str(tmp_path / name)], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400, check=False)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr[-2000:]
+    assert made(tmp_path / "ray") == made(tmp_path / "stream")

@@ -134,11 +134,13 @@ def test_an_answer_is_paid_once_for_an_idempotency_key(wire: str) -> None:
 
 
 def test_calls_in_flight_are_counted_and_seen_before_they_end() -> None:
-    with Provider(answer=lambda body: "main", latency=0.2) as provider:
+    with Provider(answer=lambda body: "main", latency=2) as provider:
         threads = [threading.Thread(target=chat, args=[provider]) for _ in range(3)]
         for thread in threads:
             thread.start()
-        time.sleep(0.1)
+        until = time.monotonic() + 1.5
+        while len(provider.seen) < 3 and time.monotonic() < until:
+            time.sleep(0.01)
         assert [one.status for one in provider.seen] == [None] * 3
         for thread in threads:
             thread.join()

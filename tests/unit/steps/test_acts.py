@@ -69,7 +69,7 @@ def test_with_models_every_cell_of_the_table_is_asked_for_and_scripts_are_briefs
     made = staged(models=True)
     assert len(made.cells) == len(POINTS) * sum(map(len, CASES["system_prompt"].values())) and not made.empty
     act = Act(unit=greeting(), behaviour="holds", complexity="complex", error_case="pressure")
-    script = made.script(act, world_of("aisle-tally:1"), "train", random.Random(0))
+    script = made.script(act, world_of("aisle-tally:1"), "train", random.Random(0), {})
     assert "Leave out greetings" in script.brief and "pushes back" in script.brief and len(script.beats) == 3
 
 

@@ -10,7 +10,7 @@ from steps.judge import Judge, Verdict, fenced, told, unjudged
 from steps.loop import run
 from steps.pairs import Preference, prefer
 from steps.standins import STAND_INS
-from steps.teachers.teacher import Question, Refused, Teacher
+from steps.teachers.teacher import Nobody, Question, Refused, Teacher
 
 
 class Says(Teacher):
@@ -37,7 +37,7 @@ def row(answer: str = "Line 4 holds a password.", **changes: Any) -> dict[str, A
 
 
 def judged(one: dict[str, Any], llm: Teacher | None = None) -> dict[str, Any]:
-    return next(Judge(name="judge", llm=llm).process([one]))[0]
+    return next(Judge(name="judge", llm=llm or Nobody()).process([one]))[0]
 
 
 def verdicts(made: dict[str, Any]) -> dict[str, dict[str, Any]]:

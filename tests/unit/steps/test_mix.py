@@ -59,3 +59,10 @@ def test_every_row_is_chosen_or_has_its_reason_and_the_same_seed_gives_the_same(
 @pytest.mark.parametrize("cards", [[], [card(0)]])
 def test_few_rows_are_a_mix_too(cards: list[Card]) -> None:
     assert len(mix(cards, 10, {"L0": 1.0}, 0.1, 0.8, 0).chosen) == len(cards)
+
+
+def test_boundary_rows_come_first_up_to_their_share_of_each_level() -> None:
+    cards = [card(n, level=f"L{n % 2}", boundary=n % 10 < 2) for n in range(200)]
+    for share, least in ((0.0, 0), (0.3, 15)):
+        chosen = mix(cards, 100, {"L0": 1, "L1": 1}, 0.0, 0.8, 0, share).chosen
+        assert len(chosen) == 100 and all(sum(cards[place].boundary for place in chosen if cards[place].level == level) >= least for level in ("L0", "L1"))

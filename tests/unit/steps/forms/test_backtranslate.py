@@ -3,10 +3,10 @@
 import random
 
 from steps.forms.artefacts import derivable, diff
-from steps.forms.backtranslate import BackTranslation, Instruction, WriteInstruction, applied, executed
+from steps.forms.backtranslate import BackTranslation, Instruction, applied, executed
 from steps.forms.form import Draft
+from steps.forms.given import Given
 from steps.forms.python import dedented, emptied
-from tests.unit.steps.scripted import Scripted
 
 FORM = BackTranslation()
 TABLES = ["CREATE TABLE birds (name TEXT, grams INTEGER)", "INSERT INTO birds VALUES ('wren', 9)"]
@@ -62,11 +62,11 @@ def test_a_function_loses_its_body_and_keeps_what_it_promises():
 
 
 def test_a_teacher_writes_the_instruction_and_the_artefact_stays():
-    [open_draft] = FORM.asked_of({"q.sql": "SELECT 1;\n"}, fence="sql")
-    done = WriteInstruction(name="write", llm=Scripted.to()).finish(open_draft, Instruction(instruction="A query that yields one."), random.Random(0))
-    assert (done.requests, done.answers) == (("A query that yields one.",), ("```sql\nSELECT 1;\n```",))
+    [open_draft] = FORM.asked_of(Given(documents={"q.md": "Then:\n\n```sql\nSELECT 1\nFROM t;\n```\n\n```sh\nls\n```\n"}), 1)
+    done = FORM.finish(open_draft, Instruction(instruction="A query that yields one."), random.Random(0))
+    assert (done.requests, done.answers) == (("A query that yields one.",), ("```sql\nSELECT 1\nFROM t;\n```",))
     assert FORM.check(done) is None
-    told = WriteInstruction(name="write", llm=Scripted.to()).finish(open_draft, Instruction(instruction="Write SELECT 1;"), random.Random(0))
+    told = FORM.finish(open_draft, Instruction(instruction="Write SELECT 1\nFROM t;"), random.Random(0))
     assert FORM.check(told) == "backtranslate: the request gives the artefact away"
 
 

@@ -2,9 +2,9 @@
 
 import random
 
-from steps.forms.coding import BLOCK, Coded, CodingPairs, WriteCoding
+from steps.forms.coding import BLOCK, Coded, CodingPairs
 from steps.forms.engineer import outline, small, within
-from tests.unit.steps.scripted import Scripted
+from steps.forms.given import Given
 
 MODULE = (
     'class Stack:\n    """Last in, first out."""\n\n    def push(self, value):\n        """Add a value."""\n        self.values.append(value)\n\n'
@@ -63,16 +63,16 @@ def test_a_sentence_becomes_a_clause():
     assert small("SQLite's own lock") == "SQLite's own lock"
 
 
-def test_a_teachers_solution_is_run(monkeypatch):
+def test_a_teachers_solution_is_run():
     seen = {}
-    monkeypatch.setattr(WriteCoding, "form", CodingPairs(lambda files, tests: seen.update(files) or seen.update(tests)))
-    [open_draft] = WriteCoding.form.asked_of({"a.py": "x = 1\n"})
+    form = CodingPairs(lambda files, tests: seen.update(files) or seen.update(tests))
+    [open_draft] = form.asked_of(Given(documents={"a.md": "We double things.\n"}), 1)
     made = Coded(
         ask="Double it.",
         remark="",
         files={"d.py": "def double(x):\n    return 2 * x\n"},
         tests={"test_d.py": "from d import double\n\ndef test_it():\n    assert double(2) == 4\n"},
     )
-    done = WriteCoding(name="write", llm=Scripted.to()).finish(open_draft, made, random.Random(0))
-    assert WriteCoding.form.check(done) is None
+    done = form.finish(open_draft, made, random.Random(0))
+    assert form.check(done) is None
     assert sorted(seen) == ["d.py", "test_d.py"]

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from steps.forms.citing import passages, touched, unborne
+from steps.forms.citing import touched, unborne
 from steps.forms.form import Draft
-from steps.forms.grounded import Citation, Grounded, GroundedAnswers, WriteGrounded
-from tests.unit.steps.scripted import Scripted
+from steps.forms.given import Given, passages
+from steps.forms.grounded import Citation, Grounded, GroundedAnswers
 
 TEXT = "# Opening hours\n\nThe hall opens at 9:30 on weekdays. Tickets cost 4 euros.\n\nDogs stay outside."
 QUOTE = "The hall opens at 9:30 on weekdays."
@@ -63,10 +63,9 @@ def test_a_long_document_is_cut_between_paragraphs():
 
 
 def test_the_spans_of_a_teacher_are_found_not_believed():
-    [open_draft] = FORM.asked_of({"hours.md": TEXT})
-    step = WriteGrounded(name="write", llm=Scripted.to())
+    [open_draft] = FORM.asked_of(Given(documents={"hours.md": TEXT}), 1)
     made = Grounded(question="What does a ticket cost?", answer='4 euros: "Tickets cost 4 euros."', citations=(Citation(quote="Tickets cost 4 euros.", start=0, end=5),))
-    done = step.finish(open_draft, made, random.Random(0))
+    done = FORM.finish(open_draft, made, random.Random(0))
     assert done.facts["turns"][0]["citations"] == [{"quote": "Tickets cost 4 euros.", "start": 53, "end": 74}]
     assert FORM.check(done) is None
 

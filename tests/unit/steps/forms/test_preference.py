@@ -9,7 +9,9 @@ from steps.contracts import Beat, Script
 from steps.forms import FORMS
 from steps.forms.contrast import contrast, shifted
 from steps.forms.make import MakeForm, draft_rows
-from steps.forms.preference import Pair, Prefer, balance, check, evened, paired
+from steps.forms.preference import Pair, balance, check, evened, paired
+from steps.pairs import Prefer
+from tests.unit.steps.scripted import Scripted
 
 
 def pair(chosen: str, rejected: str) -> Pair:
@@ -39,10 +41,10 @@ def test_two_answers_are_a_pair_or_not(chosen, rejected, reason):
 
 
 def test_a_violation_becomes_the_rejected_answer():
-    found = Prefer(name="prefer").row(row("I tidied {{ world.project }} up as well while I was at it."))
-    assert found["unpaired"] is None
-    assert [message["role"] for message in found["prompt"]] == ["system", "user"]
-    assert found["rejected"] == [{"role": "assistant", "content": "I tidied /home/dev/weirgate up as well while I was at it."}]
+    found = paired(row("I tidied {{ world.project }} up as well while I was at it."))
+    assert isinstance(found, Pair)
+    assert [message["role"] for message in found.prompt] == ["system", "user"]
+    assert found.rejected == ({"role": "assistant", "content": "I tidied /home/dev/weirgate up as well while I was at it."},)
 
 
 def test_a_row_without_a_usable_violation_says_why():
@@ -52,8 +54,20 @@ def test_a_row_without_a_usable_violation_says_why():
 
 
 def test_a_rejected_row_gets_no_pair():
-    found = Prefer(name="prefer").row(row("Whatever you say, I did it all.") | {"reject_reason": "verify: no"})
-    assert (found["chosen"], found["unpaired"], found["reject_reason"]) == (None, None, "verify: no")
+    found = next(Prefer(name="prefer").process([row("Whatever you say, I did it all.") | {"reject_reason": "verify: no"}]))[0]
+    assert (found["preference"], found["reject_reason"]) == (None, "verify: no")
+
+
+def test_a_judge_that_finds_the_other_answer_better_marks_the_pair_and_leaves_the_row():
+    class Contrary(Scripted):
+        async def answer(self, question):
+            better = "first" if "I tidied" in question.facts["first"] else "second"
+            return question.answer.model_validate({"better": better, "evidence": "I tidied"})
+
+    one = row("I tidied {{ world.project }} up as well while I was at it.") | {"id": "a", "boundary": False}
+    found = next(Prefer(name="prefer", llm=Contrary()).process([one]))[0]
+    assert json.loads(found["preference"]) == {"rejected": "I tidied /home/dev/weirgate up as well while I was at it.", "judged": "two"}
+    assert "reject_reason" not in found or found["reject_reason"] is None
 
 
 def test_of_several_violations_one_of_about_the_same_length_is_drawn():
@@ -79,7 +93,7 @@ def test_pairs_are_thinned_out_until_length_tells_little():
 @pytest.mark.parametrize("form", ["grounded", "raft", "reasoning", "backtranslate"])
 def test_a_row_of_a_form_is_paired_with_what_its_check_refuses(form):
     [planned] = draft_rows({(form, "train"): 1}, 5)
-    made = MakeForm(name="makeform").row(planned)
+    made = next(MakeForm(name="make").process([planned]))[0]
     draft = FORMS[form].drafts(1, "train", 5)[0]
     wrong = contrast(draft, random.Random(0))
     assert made["reject_reason"] is None

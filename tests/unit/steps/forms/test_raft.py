@@ -7,8 +7,8 @@ import pytest
 
 from steps.forms.documents import as_manual, as_markdown, as_signatures, kind, slim
 from steps.forms.form import Draft
-from steps.forms.raft import Called, CallsFromDocuments, WriteRaft, optional, shipped
-from tests.unit.steps.scripted import Scripted
+from steps.forms.given import Given
+from steps.forms.raft import Called, CallsFromDocuments, optional, shipped
 
 FORM = CallsFromDocuments()
 DOCS = [
@@ -78,10 +78,9 @@ def test_an_optional_argument_is_quoted_too():
 
 
 def test_a_teachers_call_is_held_against_the_users_own_tool():
-    open_draft = next(draft for draft in FORM.asked_of(shipped().tools) if draft.facts["tool"] == "describe_table")
-    step = WriteRaft(name="write", llm=Scripted.to())
+    open_draft = next(draft for draft in FORM.asked_of(Given(tools=shipped().tools), 99) if draft.facts["tool"] == "describe_table")
     quote = "Get the schema information for a specific table"
     good = Called(need="What columns does bays have?", quote=quote, tool="describe_table", arguments={"table_name": "bays"})
-    assert FORM.check(step.finish(open_draft, good, random.Random(0))) is None
+    assert FORM.check(FORM.finish(open_draft, good, random.Random(0))) is None
     bad = good.model_copy(update={"arguments": {}})
-    assert FORM.check(step.finish(open_draft, bad, random.Random(0))) == "raft: the call does not fit the schema"
+    assert FORM.check(FORM.finish(open_draft, bad, random.Random(0))) == "raft: the call does not fit the schema"

@@ -6,9 +6,9 @@ import pytest
 
 from knowledge.forms import load_problems
 from steps.forms.form import Draft
-from steps.forms.reasoning import Reasoned, ReasoningTraces, WriteReasoning
+from steps.forms.given import Given
+from steps.forms.reasoning import Reasoned, ReasoningTraces
 from steps.forms.solvers import SOLVERS
-from tests.unit.steps.scripted import Scripted
 
 FORM = ReasoningTraces()
 
@@ -54,9 +54,9 @@ def test_a_wrong_answer_and_an_unsaid_one_are_refused():
 
 
 def written(expression: str, answer: str = "84") -> Draft:
-    [open_draft] = FORM.asked_of(["We print 12 labels a minute."])
+    [open_draft] = FORM.asked_of(Given(documents={"a.md": "We print 12 labels a minute."}), 1)
     made = Reasoned(problem="12 labels a minute, 7 minutes. How many?", trace=f"12 a minute for 7 minutes make {answer}.", answer=answer, expression=expression)
-    return WriteReasoning(name="write", llm=Scripted.to()).finish(open_draft, made, random.Random(0))
+    return FORM.finish(open_draft, made, random.Random(0))
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
+from steps.forms.given import Given
 from steps.forms.operations import OPERATIONS
 from steps.forms.rouge import most_alike, rouge, words
-from steps.forms.selfinstruct import ALIKE, Instructed, SelfInstruct, WriteInstructed
-from tests.unit.steps.scripted import Scripted
+from steps.forms.selfinstruct import ALIKE, Instructed, SelfInstruct
 
 FORM = SelfInstruct()
 ROWS = {"header": ["bay", "pieces"], "rows": [["C-1", "7"], ["C-2", "12"], ["C-3", "9"]], "column": "pieces", "limit": 8, "table": "bays"}
@@ -64,11 +64,11 @@ def test_an_answer_that_is_not_the_result_is_refused():
     assert FORM.check(wrong) == "selfinstruct: the answer is not what the operation makes of the input"
 
 
-def test_a_teachers_second_instruction_must_differ_from_its_first():
-    one, two = FORM.asked_of(["Sort these lines.", "Count the words."], 2)
-    step = WriteInstructed(name="write", llm=Scripted.to())
-    step._kept = []
+def test_a_teachers_instruction_must_differ_from_the_seeds_that_it_saw():
+    one, two = FORM.asked_of(Given(), 2)
+    assert len(one.facts["seeds"]) == 8 and one.unit != two.unit
     made = Instructed(instruction="Draw a map of the harbour in ASCII.", answer="~~~")
-    assert FORM.check(step.finish(one, made, random.Random(0))) is None
-    again = step.finish(two, made, random.Random(0))
-    assert FORM.check(again) == "selfinstruct: ROUGE-L 1.00 with 'Draw a map of the harbour in ASCII.'"
+    assert FORM.check(FORM.finish(one, made, random.Random(0))) is None
+    seed = two.facts["seeds"][0]
+    again = FORM.finish(two, made.model_copy(update={"instruction": seed}), random.Random(0))
+    assert FORM.check(again).startswith("selfinstruct: ROUGE-L 1.00 with ")

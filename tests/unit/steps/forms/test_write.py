@@ -3,7 +3,9 @@
 import json
 
 from steps.forms.form import Draft
-from steps.forms.grounded import GroundedAnswers, WriteGrounded
+from steps.forms.given import Given
+from steps.forms.grounded import GroundedAnswers
+from steps.forms.make import MakeForm, draft_rows
 from steps.teachers.teacher import Refused
 from tests.unit.steps.scripted import Scripted
 
@@ -11,14 +13,14 @@ TEXT = "The ferry leaves at 7:15. It carries 40 cars."
 
 
 def rows() -> list[dict[str, object]]:
-    [draft] = GroundedAnswers().asked_of({"ferry.md": TEXT})
+    [draft] = GroundedAnswers().asked_of(Given(documents={"ferry.md": TEXT}), 1)
     return [draft.row("a", 1)]
 
 
 def written(answer: object) -> dict[str, object]:
     teacher = Scripted.to(**{"ferry.md": answer})
     teacher._column = "path"
-    step = WriteGrounded(name="write", llm=teacher)
+    step = MakeForm(name="forms", llm=teacher)
     return next(step.process(rows()))[0]
 
 
@@ -37,11 +39,22 @@ def test_an_invented_quote_is_a_reason():
 
 
 def test_a_refusal_and_a_broken_answer_are_reasons():
-    assert written(Refused("no"))["reject_reason"] == "write: no"
-    assert written("{}")["reject_reason"].startswith("write: question")
+    assert written(Refused("no"))["reject_reason"] == "forms: no"
+    assert written("{}")["reject_reason"].startswith("forms: question")
 
 
 def test_rows_of_other_forms_cost_no_question():
-    step = WriteGrounded(name="write", llm=Scripted.to())
-    other = rows()[0] | {"form": "raft"}
+    step = MakeForm(name="forms", llm=Scripted.to())
+    other = rows()[0] | {"form": "rehearsal"}
     assert next(step.process([other])) == [other]
+
+
+def test_without_a_teacher_a_draft_that_waits_for_one_is_a_reason():
+    assert next(MakeForm(name="forms").process(rows()))[0]["reject_reason"].startswith("forms: forms/grounded: the embedded teacher drafts forms from the shipped banks")
+
+
+def test_few_passages_are_dealt_to_the_splits_in_their_shares_each_to_one():
+    given = Given(documents={f"{number}.md": f"Text {number}." for number in range(10)})
+    made = draft_rows({("grounded", "train"): 16, ("grounded", "validation"): 2, ("grounded", "test"): 2}, 0, given)
+    assert [sum(row["split"] == split for row in made) for split in ("train", "validation", "test")] == [8, 1, 1]
+    assert len({row["unit"] for row in made}) == 10

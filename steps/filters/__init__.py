@@ -1,0 +1,1 @@
+"""Filters of finished rows: each marks rows with a reason and a figure; none deletes."""
