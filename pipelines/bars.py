@@ -73,7 +73,7 @@ def judged(gates: Gates, manifest: Row, rows: Sequence[Row], rejected: Sequence[
     """
     sides = (("at most", gates.at_most), ("at least", gates.at_least))
     found = [gate(name, word, bar, *figure(name, manifest, rows, rejected, flags, looked)) for word, bars in sides for name, bar in bars.items()]
-    unknown = {name for name, counted in FLAGGED.items() if missing and counted.filter == "paraphrases"}
+    unknown = {name for name, counted in FLAGGED.items() if missing and (counted.filter == "paraphrases" or counted.filter == "benchmarks" in looked)}
     return [dataclasses.replace(one, passed=False, why=missing) if one.name in unknown and one.bar != LEFT else one for one in found]
 
 

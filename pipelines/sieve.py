@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from knowledge.catalog import Unreadable
 from pipelines import against
@@ -14,6 +15,7 @@ from pipelines.finished import read_manifest, read_rows
 if TYPE_CHECKING:
     from steps.filters.flag import Filter
 
+LISTS = frozenset({"enum", "const", "default", "examples"})
 ORDERS = re.compile(
     r"\b(?:instructions?|orders?)\b.{0,80}\b(?:files?|results?|pages?|documents?|web)\b|\b(?:files?|results?|pages?)\b.{0,80}\b(?:instructions|orders|tells? an)\b", re.I
 )
@@ -38,7 +40,7 @@ def filters(gates: Gates, folders: dict[str, Path], benchmarks: Sequence[Path] =
 
     model = "" if missing else gates.embedder
     orders = Orders(teaching(folders.values()))
-    found: list[Filter] = [Duplicates(gates.near), Splits(gates.near), Secrets(), Personal(), orders, Endings(), Personas(), Balance(gates.balance)]
+    found: list[Filter] = [Duplicates(gates.near), Splits(gates.near, listed(folders.values())), Secrets(), Personal(), orders, Endings(), Personas(), Balance(gates.balance)]
     known = against.verifiers(folders)
     if known.keys() == folders.keys():
         found.append(Checks(known, against.values(folders), next(iter(folders))))
@@ -49,6 +51,24 @@ def filters(gates: Gates, folders: dict[str, Path], benchmarks: Sequence[Path] =
     if earlier:
         found.append(Earlier({read_manifest(path).get("fingerprint") or path.name: read_rows(path)[0] for path in earlier}, gates.near, model, gates.alike))
     return found
+
+
+def listed(folders: Iterable[Path]) -> frozenset[str]:
+    """The values that tools' schemas list, which belong to every split."""
+    specs = [json.loads(path.read_text(encoding="utf-8")) for folder in folders if (path := folder / "tools.json").is_file()]
+    return frozenset(chain.from_iterable(map(choices, specs)))
+
+
+def choices(schema: Any) -> Iterator[str]:
+    """The texts that a JSON schema lists below `enum`, `const`, `default` and `examples`, at any depth."""
+    if isinstance(schema, list):
+        yield from chain.from_iterable(map(choices, schema))
+    elif isinstance(schema, dict):
+        for key, value in schema.items():
+            if key in LISTS:
+                yield from (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
+            else:
+                yield from choices(value)
 
 
 def teaching(folders: Iterable[Path]) -> frozenset[str]:

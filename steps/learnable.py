@@ -8,7 +8,8 @@ from steps.checks.stages import STAGES
 from steps.embeddings import Vectors
 from steps.measures import Measure, share
 
-SAMPLE = 1_000  # rows of which pairs are compared
+SAMPLE = 1_000  # requests whose nearest is looked for
+Z = 1.959964  # standard errors on either side of a 95 % interval
 FEWEST = 20  # requests of a split, at least
 ROWS = 120  # of a cluster, about
 MOST = 24  # clusters
@@ -50,33 +51,49 @@ def learnability(rows: Sequence[Row], vectors: Vectors) -> list[Measure]:
 
 
 def spread(vectors: Vectors) -> Measure:
-    """How different requests are in meaning: the mean cosine distance of pairs."""
+    """How far the opening requests lie apart: the mean cosine distance of all pairs, with a jackknife interval.
+
+    Source: Tevet and Berant 2021, arXiv 2004.02990 (as a measure of diversity); Efron and Stein 1981 (the interval).
+    """
     import numpy as np
 
-    some = vectors[:SAMPLE]
-    definition = "One minus the mean cosine of pairs of opening requests: 0 is all the same."
-    if len(some) < 2:
-        return Measure("spread of meanings", None, len(some), definition, unit="distance")
-    cosines = (some @ some.T)[np.triu_indices(len(some), 1)]
-    return Measure("spread of meanings", round(float(1 - cosines.mean()), 4), len(some), definition, unit="distance")
+    definition = "The mean cosine distance of two opening requests, over all pairs; higher is more varied. Jackknife interval."
+    number = len(vectors)
+    if number < 3:
+        return Measure("spread of meanings", None, number, definition, unit="distance")
+    wide = vectors.astype(np.float64)
+    total, own = wide.sum(axis=0), (wide * wide).sum(axis=1)
+
+    def apart(sums: Vectors, squares: Any, size: int) -> Any:
+        return 1 - ((sums * sums).sum(axis=-1) - squares) / (size * (size - 1))
+
+    value = float(apart(total, own.sum(), number))
+    without = apart(total - wide, own.sum() - own, number - 1)
+    half = Z * float(np.sqrt((number - 1) / number * ((without - without.mean()) ** 2).sum()))
+    return Measure("spread of meanings", round(value, 4), number, definition, unit="distance", low=round(value - half, 4), high=round(value + half, 4))
 
 
 def distances(rows: Sequence[Row], vectors: Vectors) -> list[Measure]:
-    """How far held-out requests lie from the nearest training one, and training ones from their nearest other.
+    """How far held-out requests lie from the nearest training one, and training ones from their nearest other; of some drawn rows, against all.
 
     Much alike, the splits are of one kind; the former near 0, they leak.
     """
     import numpy as np
 
-    train = np.array([place for place, row in enumerate(rows) if row["split"] == "train"], dtype=int)[:SAMPLE]
-    held = np.array([place for place, row in enumerate(rows) if row["split"] != "train"], dtype=int)[:SAMPLE]
+    train = np.array([place for place, row in enumerate(rows) if row["split"] == "train"], dtype=int)
+    held = np.array([place for place, row in enumerate(rows) if row["split"] != "train"], dtype=int)
     if len(train) < 2 or not len(held):
         return []
-    apart = 1 - (vectors[held] @ vectors[train].T).max(axis=1)
-    own = vectors[train] @ vectors[train].T
-    np.fill_diagonal(own, -1)
-    told = (("held-out requests to the nearest training one", apart), ("training requests to the nearest other", 1 - own.max(axis=1)))
-    return [Measure(name, round(float(found.mean()), 4), len(found), "The mean cosine distance of opening requests.", unit="distance") for name, found in told]
+    found = []
+    for name, places in (("held-out requests to the nearest training one", held), ("training requests to the nearest other", train)):
+        drawn = np.sort(np.random.default_rng(0).permutation(places)[:SAMPLE])
+        cosines = vectors[drawn] @ vectors[train].T
+        cosines[drawn[:, None] == train] = -1
+        apart = 1 - cosines.max(axis=1).astype(np.float64)
+        value, half = float(apart.mean()), Z * float(apart.std(ddof=1)) / len(apart) ** 0.5 if len(apart) > 1 else 0.0
+        definition = "The mean cosine distance of opening requests, with a normal interval."
+        found.append(Measure(name, round(value, 4), len(apart), definition, unit="distance", low=round(value - half, 4), high=round(value + half, 4)))
+    return found
 
 
 def clusters(rows: Sequence[Row], texts: Sequence[str], vectors: Vectors) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

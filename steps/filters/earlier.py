@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from steps.embeddings import embedded
-from steps.filters.flag import Filter, Flag, Row, opening, said
-from steps.filters.paraphrases import deeds, pairs
-from steps.twins import twins
+from steps.filters.flag import Filter, Flag, Row, opening
+from steps.filters.paraphrases import deeds, meaning, pairs
+from steps.twins import Found, shared
 
 
 class Earlier(Filter):
@@ -28,19 +27,25 @@ class Earlier(Filter):
     def flags(self, rows: Sequence[Row]) -> Iterator[Flag]:
         """Rows with the first version that has them."""
         for name, version in self.versions.items():
-            both = [*version, *rows]
-            found = {place: (likeness, other) for place, (likeness, other) in twins([opening(row) for row in both], self.near).items() if place >= len(version) > other}
+            found = shared([opening(row) for row in rows], [opening(row) for row in version], self.near)
             if self.model:
-                found = self.otherwise(both, len(version)) | found
+                found = self.otherwise(rows, version) | found
             for place, (likeness, other) in sorted(found.items()):
                 how = "has the request" if likeness == 1 else "has it nearly, or put otherwise"
-                yield self.flag(both[place], f"{name} {how}", likeness, opening(both[other]), f"{name}: {both[other]['id']}")
+                yield self.flag(rows[place], f"{name} {how}", likeness, opening(version[other]), f"{name}: {version[other]['id']}")
 
-    def otherwise(self, both: Sequence[Row], old: int) -> dict[int, tuple[float, int]]:
-        """New rows that mean what an old one means, with the cosine and the old one's place."""
-        asks, words = embedded([opening(row) for row in both], self.model), embedded([" ".join(said(row, "assistant")) for row in both], self.model)
+    def otherwise(self, rows: Sequence[Row], version: Sequence[Row]) -> Found:
+        """Rows that mean what one of the earlier version means: place to the cosine and the other's place."""
         groups: dict[str, list[int]] = {}
-        for place, row in enumerate(both):
+        for place, row in enumerate(version):
             groups.setdefault(deeds(row), []).append(place)
-        alike = ((group[later], group[first], cosine) for group in groups.values() if group[0] < old for later, first, cosine in pairs(asks[group], words[group], self.alike, 0.9))
-        return {later: (cosine, first) for later, first, cosine in alike if later >= old > first}
+        mine: dict[str, list[int]] = {}
+        for place, row in enumerate(rows):
+            if (deed := deeds(row)) in groups:
+                mine.setdefault(deed, []).append(place)
+        meant, known = meaning(rows, self.model), meaning(version, self.model)
+        found = {}
+        for deed, places in mine.items():
+            for later, first, cosine in pairs(meant.of(places), known.of(groups[deed]), self.alike):
+                found[places[later]] = (cosine, groups[deed][first])
+        return found

@@ -1,11 +1,11 @@
 """What stands on both sides of a split, or in a benchmark."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from steps.filters.flag import Filter, Flag, Row, opening, said
 from steps.likeness import folded
-from steps.twins import twins
+from steps.twins import shared
 
 RUN = 13  # words; the length that GPT-3's authors used (arXiv 2005.14165, appendix C)
 LEAST = 8  # words of a text that is a run of its own
@@ -17,39 +17,39 @@ HELD_OUT = ("validation", "test")
 class Splits(Filter):
     """Rows of the training split that share with a held-out row a phrasing family, a drawn value, or a request that is nearly the same.
 
-    The figure is the likeness of the requests; 1 for a family or a value. Short values and single words belong to everybody.
+    The figure is the likeness of the requests; 1 for a family or a value. Short values and single words belong to everybody, and so does
+    what a tool's schema lists.
 
     Args:
         near: from which Jaccard similarity (5-grams of characters) on two requests are the same.
+        listed: values that the tools' schemas list.
     """
 
     name = "splits"
 
-    def __init__(self, near: float = 0.8) -> None:
-        self.near = near
+    def __init__(self, near: float = 0.8, listed: Set[str] = frozenset()) -> None:
+        self.near, self.listed = near, listed
 
     def flags(self, rows: Sequence[Row]) -> Iterator[Flag]:
         """Training rows that share something with a held-out one."""
         held = [row for row in rows if row["split"] in HELD_OUT]
         train = [row for row in rows if row["split"] == "train"]
         families = {row["family"]: str(row["id"]) for row in held if row["family"] and row.get("form") != "rehearsal"}
-        values: dict[str, str] = {value: str(row["id"]) for row in held for value in drawn(row)}
-        both = [*held, *train]
-        for place, (likeness, other) in sorted(twins([opening(row) for row in both], self.near).items()):
-            if place >= len(held) > other:
-                yield self.flag(both[place], f"the request of a {both[other]['split']} row, {likeness:.2f} alike", likeness, opening(both[other]), str(both[other]["id"]))
+        values: dict[str, str] = {value: str(row["id"]) for row in held for value in self.drawn(row)}
+        for place, (likeness, other) in shared([opening(row) for row in train], [opening(row) for row in held], self.near).items():
+            row = held[other]
+            yield self.flag(train[place], f"the request of a {row['split']} row, {likeness:.2f} alike", likeness, opening(row), str(row["id"]))
         for row in train:
             if (owner := families.get(row["family"])) and row.get("form") != "rehearsal":
                 yield self.flag(row, "the phrasing family of a held-out row", text=str(row["family"]), other=owner)
-            for value in sorted(drawn(row) & values.keys()):
+            for value in sorted(self.drawn(row) & values.keys()):
                 yield self.flag(row, "a value of a held-out row", text=value, other=values[value])
 
-
-def drawn(row: Row) -> set[str]:
-    """The values that a row's script drew, but for scenes, short ones and single words."""
-    values: Mapping[str, object] = (json.loads(row["passport"] or "{}").get("script") or {}).get("values") or {}
-    texts = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items() if name != "scene"}
-    return {text for text in texts.values() if sum(map(str.isalnum, text)) >= OWN and not text.strip('"').isalpha()}
+    def drawn(self, row: Row) -> set[str]:
+        """The values that a row's script drew, but for scenes, listed and short ones, and single words."""
+        values: Mapping[str, object] = (json.loads(row["passport"] or "{}").get("script") or {}).get("values") or {}
+        texts = {json.dumps(value, ensure_ascii=False) for name, value in values.items() if name != "scene" and not (isinstance(value, str) and value in self.listed)}
+        return {text for text in texts if sum(map(str.isalnum, text)) >= OWN and not text.strip('"').isalpha()}
 
 
 class Benchmarks(Filter):

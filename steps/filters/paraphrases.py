@@ -3,12 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from steps.embeddings import embedded
+from steps.embeddings import Vectors, embedded
 from steps.filters.flag import Filter, Flag, Row, opening, said
 
-BLOCK = 4_096
+AT_ONCE = 4_000_000  # pairs that are compared at a time: some 40 MB
+ANSWERS = 0.9  # from which cosine on two answers mean the same
 LEAKS = "a held-out row, put otherwise"
 
 
@@ -27,7 +28,7 @@ class Paraphrases(Filter):
 
     name = "paraphrases"
 
-    def __init__(self, model: str, alike: float, answers: float = 0.9) -> None:
+    def __init__(self, model: str, alike: float, answers: float = ANSWERS) -> None:
         self.model, self.alike, self.answers = model, alike, answers
 
     def flags(self, rows: Sequence[Row]) -> Iterator[Flag]:
@@ -40,14 +41,15 @@ class Paraphrases(Filter):
         for row in rows:
             cells[cell(row)] += 1
         ranked = sorted(rows, key=lambda row: (row["split"] == "train", -score(row), cells[cell(row)]))
-        asks, words = embedded([opening(row) for row in ranked], self.model), embedded([" ".join(said(row, "assistant")) for row in ranked], self.model)
+        meant = meaning(ranked, self.model)
         groups: dict[str, list[int]] = defaultdict(list)
         for place, row in enumerate(ranked):
             if opening(row):
                 groups[deeds(row)].append(place)
         found = {}
         for group in groups.values():
-            for later, earlier, cosine in pairs(asks[group], words[group], self.alike, self.answers):
+            mine = meant.of(group)
+            for later, earlier, cosine in pairs(mine, mine, self.alike, self.answers, earlier=True):
                 found[str(ranked[group[later]]["id"])] = (cosine, ranked[group[earlier]])
         for row in rows:
             if seen := found.get(str(row["id"])):
@@ -56,14 +58,43 @@ class Paraphrases(Filter):
                 yield self.flag(row, LEAKS if leak else "another row, put otherwise", cosine, opening(other), str(other["id"]))
 
 
-def pairs(asks: Any, words: Any, alike: float, answers: float) -> Iterator[tuple[int, int, float]]:
-    """Each text's first earlier one that is alike in request and answer: later, earlier, cosine of the requests. A block of rows at a time."""
+class Meaning(NamedTuple):
+    """What rows mean: the vectors of their opening requests, and those of all that the assistant says; n × d each."""
+
+    asks: Vectors
+    words: Vectors
+
+    def of(self, places: Sequence[int]) -> "Meaning":
+        """That of some of the rows."""
+        return Meaning(self.asks[places], self.words[places])
+
+
+def meaning(rows: Sequence[Row], model: str) -> Meaning:
+    """What rows mean.
+
+    Raises:
+        Missing: when the embedder cannot be had.
+    """
+    return Meaning(embedded([opening(row) for row in rows], model), embedded([" ".join(said(row, "assistant")) for row in rows], model))
+
+
+def pairs(rows: Meaning, others: Meaning, alike: float, answers: float = ANSWERS, earlier: bool = False) -> Iterator[tuple[int, int, float]]:
+    """The first of the others that each row is alike in request and answer: its place, the other's place, the cosine of the requests.
+
+    Args:
+        earlier: both are the same rows, and each is held against those before it.
+    """
     import numpy as np
 
-    for start in range(0, len(asks), BLOCK):
-        stop = min(len(asks), start + BLOCK)
-        cosines = asks[start:stop] @ asks[:stop].T
-        near = (cosines >= alike) & (words[start:stop] @ words[:stop].T >= answers) & (np.arange(stop) < np.arange(start, stop)[:, None])
+    step = max(1, AT_ONCE // max(1, len(others.asks)))
+    for start in range(0, len(rows.asks), step):
+        stop = min(len(rows.asks), start + step)
+        until = stop if earlier else len(others.asks)
+        cosines = rows.asks[start:stop] @ others.asks[:until].T
+        near = cosines >= alike
+        near &= rows.words[start:stop] @ others.words[:until].T >= answers
+        if earlier:
+            near &= np.arange(until) < np.arange(start, stop)[:, None]
         for row in np.flatnonzero(near.any(axis=1)):
             first = int(near[row].argmax())
             yield start + int(row), first, float(cosines[row, first])

@@ -1,5 +1,6 @@
 """Filters of finished rows, each with the faults that it must see and what it must leave alone."""
 
+import json
 import random
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from steps.filters.balance import Balance
 from steps.filters.duplicates import Duplicates
+from steps.filters.earlier import Earlier
 from steps.filters.endings import Endings, cut_off
 from steps.filters.flag import Filter
 from steps.filters.leaks import Benchmarks, Splits
@@ -133,3 +135,22 @@ def test_thirteen_words_of_a_benchmark_are_seen_with_their_place() -> None:
     text = ROWS[4]["messages"][0]["content"]
     [flag] = Benchmarks([("held.jsonl:3", f"Question: {text}"), ("held.jsonl:4", "Something else that stands in no row of this set at all, ever.")]).flags(ROWS)
     assert (flag.id, flag.other) == ("r4", "held.jsonl:3") and flag.figure >= 5
+
+
+def test_a_third_row_between_two_hides_no_leak() -> None:
+    words = "please move the quarterly invoices of the northern depot into the archive folder and tell me which of them had no date".split()
+    one, two, three = " ".join(words), " ".join([*words[:-1], "stamp"]), " ".join([*words[:-3], "two", "stamps"])
+    made = [
+        ROWS[0] | {"id": name, "split": split, "family": name, "messages": [{"role": "user", "content": text, "tool_calls": None}], "passport": "{}"}
+        for name, split, text in (("o", "test", one), ("a", "train", three), ("b", "train", two))
+    ]
+    assert [(flag.id, flag.other) for flag in Splits(0.85).flags(made)] == [("b", "o")]
+    earlier = [flag.id for flag in Earlier({"v1": made[:1]}, 0.85, "", 0.7).flags(made[1:])]
+    assert earlier == ["b"]
+
+
+def test_what_a_schema_lists_belongs_to_every_split() -> None:
+    passport = json.dumps({"script": {"values": {"place": "New York"}}})
+    made = [ROWS[place] | {"id": str(place), "split": split, "family": str(place), "passport": passport} for place, split in enumerate(("test", "train"))]
+    assert [flag.text for flag in Splits(0.9).flags(made)] == ['"New York"']
+    assert list(Splits(0.9, frozenset({"New York"})).flags(made)) == []

@@ -4,6 +4,11 @@ import copy
 import json
 from typing import Any
 
+import pytest
+
+from pipelines.bars import FLAGGED, judged
+from pipelines.config import load_gates
+from steps.filters import paraphrases
 from steps.filters.earlier import Earlier
 from steps.filters.leaks import Benchmarks
 from steps.filters.paraphrases import LEAKS, Paraphrases
@@ -59,3 +64,18 @@ def test_a_benchmark_is_seen_by_what_it_means() -> None:
     [flag] = Benchmarks(texts, "wordllama").flags([row("a", ASKS[1]), *ROWS[:20]])
     assert (flag.id, flag.other) == ("a", "held.jsonl:1") and 0.75 <= flag.figure < 1
     assert list(Benchmarks(texts).flags([row("a", ASKS[1])])) == []
+
+
+def test_a_benchmark_needs_the_model_that_is_set() -> None:
+    gates, looked = load_gates(None), {counted.filter for counted in FLAGGED.values()}
+    [one] = [gate for gate in judged(gates, {}, ROWS, [], [], looked, "it is not installed") if gate.name == "rows of a benchmark"]
+    assert (one.passed, one.why) == (False, "it is not installed")
+    [one] = [gate for gate in judged(gates, {}, ROWS, [], [], looked - {"benchmarks"}, "it is not installed") if gate.name == "rows of a benchmark"]
+    assert one.passed is None
+
+
+def test_one_large_group_is_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [row(str(number), ASKS[number % 2]) for number in range(40)]
+    whole = seen(*made)
+    monkeypatch.setattr(paraphrases, "AT_ONCE", 100)
+    assert seen(*made) == whole and len(whole) == 39 and {other for *_, other in whole} == {"0"}
