@@ -124,7 +124,7 @@ def run(settings: Phase5, out: Path | None, resume: bool, console: Console, as_j
 
 def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path, began: float) -> Row:
     """Join, mix and write; the manifest's facts."""
-    from steps.mix import mix
+    from steps.mix import mix, rank
 
     folder.mkdir(parents=True, exist_ok=True)
     table = joined(folders, settings)
@@ -132,7 +132,7 @@ def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path,
     joined_at = time.monotonic()
     mixed = mix(cards, rows_of(settings), settings.weights, settings.rehearsal, settings.near, settings.seed, settings.boundary)
     mixed_at = time.monotonic()
-    write(table, cards, mixed, folder)
+    write(table, [rank(cards[place], settings.seed) for place in mixed.chosen], mixed, folder)
     facts = told(settings, folders, name, table, cards, mixed)
     facts["seconds"] = {
         "joined": round(joined_at - began, 2),
@@ -188,20 +188,20 @@ def cards_of(table: pa.Table) -> list["Card"]:
     from steps.mix import Card
 
     cards: list[Card] = []
-    columns = ("split", "level", "form", "unit", "behaviour", "complexity", "error_case", "messages", "boundary")
+    columns = ("id", "split", "level", "form", "unit", "behaviour", "complexity", "error_case", "messages", "boundary")
     for batch in table.select(columns).to_batches(max_chunksize=CHUNK):
-        for split, level, form, unit, behaviour, complexity, case, messages, edge in zip(*(batch[name].to_pylist() for name in columns), strict=True):
+        for name, split, level, form, unit, behaviour, complexity, case, messages, edge in zip(*(batch[column].to_pylist() for column in columns), strict=True):
             said = [message["content"] for message in messages if message["role"] == "user"]
             cell = f"{unit}/{behaviour}/{complexity}/{case}" if form == "play" else f"{form}/{unit}"
-            cards.append(Card(len(cards), split, level, form, cell, complexity, len(said), said[0], bool(edge)))
+            cards.append(Card(len(cards), name, split, level, form, cell, complexity, len(said), said[0], bool(edge)))
     return cards
 
 
-def write(table: pa.Table, cards: Sequence["Card"], mixed: "Mixed", folder: Path) -> None:
-    """Write the chosen rows in the curriculum's order, the others with their reasons, and the exports."""
+def write(table: pa.Table, ranks: Sequence[int], mixed: "Mixed", folder: Path) -> None:
+    """Write the chosen rows in the curriculum's order, by which `place` is sorted, the others with their reasons, and the exports."""
     chosen = pa.array(mixed.chosen, pa.int64())
     place = pa.field("place", pa.int64())
-    write_rows(table, chosen, place, range(len(chosen)), folder / "kept.parquet")
+    write_rows(table, chosen, place, ranks, folder / "kept.parquet")
     left = sorted(mixed.rejected)
     reasons = [named(mixed.rejected[row], table) for row in left]
     write_rows(table, pa.array(left, pa.int64()), pa.field("reject_reason", pa.string()), reasons, folder / "rejected.parquet")

@@ -1,11 +1,11 @@
 """Mix the rows of several phases into one curriculum: alike requests once, weights by level, balance by cell, rehearsal among them."""
 
-import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.theme import Split
+from steps.order import BITS, drawn
 from steps.twins import twins
 
 STEPS = {"simple": 0, "moderate": 1, "complex": 2}
@@ -17,12 +17,14 @@ class Card:
 
     Attributes:
         place: where the row is among all.
+        id: its own, by which it is drawn.
         cell: what it shows, for balance; rows of one cell take turns.
         boundary: whether what it looks like does not apply.
         request: the opening request.
     """
 
     place: int
+    id: str
     split: Split
     level: str
     form: str
@@ -103,9 +105,7 @@ def balanced(cards: Sequence[Card], rows: int, seed: int) -> list[Card]:
     cells: dict[str, list[Card]] = defaultdict(list)
     for card in cards:
         cells[card.cell].append(card)
-    rng = random.Random(f"balance {seed}")
-    queues = [rng.sample(group, len(group)) for _, group in sorted(cells.items())]
-    rng.shuffle(queues)
+    queues = [sorted(group, key=lambda card: drawn(card.id, seed)) for _, group in sorted(cells.items(), key=lambda cell: drawn(cell[0], seed))]
     return list(dealt(queues))[:rows]
 
 
@@ -116,22 +116,14 @@ def dealt(queues: Sequence[Sequence[Card]]) -> Iterator[Card]:
 
 
 def curriculum(cards: Sequence[Card], seed: int) -> list[Card]:
-    """From simple to complex, from one turn to many; levels and rehearsal evenly among each other.
+    """From simple to complex, from one turn to many; levels and rehearsal among each other.
 
     Source: Bengio et al. 2009, Curriculum Learning.
     """
-    rng = random.Random(f"curriculum {seed}")
-    shuffled = rng.sample(list(cards), len(cards))
-    steps: dict[tuple[int, bool], list[Card]] = defaultdict(list)
-    for card in shuffled:
-        steps[STEPS.get(card.complexity, 1), card.turns > 1].append(card)
-    return [card for _, group in sorted(steps.items()) for card in spread(group)]
+    return sorted(cards, key=lambda card: rank(card, seed))
 
 
-def spread(cards: Sequence[Card]) -> list[Card]:
-    """Each kind of row evenly over the whole."""
-    kinds: dict[str, list[Card]] = defaultdict(list)
-    for card in cards:
-        kinds["rehearsal" if card.form == "rehearsal" else card.level].append(card)
-    placed = [((number + 0.5) / len(group), kind, card) for kind, group in kinds.items() for number, card in enumerate(group)]
-    return [card for _, _, card in sorted(placed, key=lambda entry: entry[:2])]
+def rank(card: Card, seed: int) -> int:
+    """Where a row stands in the curriculum: its step (complexity, one turn or more), then the order drawn by seed. What other rows there are does not matter."""
+    step = 2 * STEPS.get(card.complexity, 1) + (card.turns > 1)
+    return step << BITS | drawn(card.id, seed)

@@ -13,6 +13,7 @@ from steps.acts import Stage
 from steps.contracts import Act, Cell, Scenario, Script
 from steps.grid import TRIES, Grid
 from steps.likeness import folded, grams, nearest
+from steps.order import drawn
 from steps.teachers.askers import load_askers
 from steps.teachers.composer import requests, values_of
 from steps.worlds.world import Exhausted, World
@@ -41,18 +42,23 @@ def plan(grid: Grid | Stage, rows: int, seed: int, only: Sequence[Cell | Act] = 
     order = list(only) if only or not grid.cells else ordered(grid, rows, seed)
     if not order:
         raise Unplannable("there is nothing to plan: the tools allow no cell of the grid.")
-    splits: list[Split] = ["train"] * len(order) if only else dealt(order, seed)
+    names = numbered(order)
+    splits: list[Split] = ["train"] * len(order) if only else dealt(order, names, seed)
     scenarios: list[Scenario] = []
     taken = Taken(grid.near, known)
     owner: dict[str, Split] = {}
     left = list(dict.fromkeys(order))
-    for number, (first, split) in enumerate(zip(order, splits, strict=True)):
-        name = f"{number:06d}" + (f"-retry{attempt}" if only else "")
+    made = Counter(order)
+    for number, (first, name, split) in enumerate(zip(order, names, splits, strict=True)):
         again = number >= len(grid.cells) and grid.stops_short
         cell = first if first in left or not again else left[number % len(left)]
         while True:
+            if cell != first:
+                made[cell] += 1
+                name = named(cell, made[cell])
             try:
-                scenarios.append(scenario(grid, cell, split, name, f"{seed} {attempt} {number}", taken, owner, AGAIN if again else TRIES))
+                full = f"{name}-retry{attempt}" if only else name
+                scenarios.append(scenario(grid, cell, split, full, f"{seed} {attempt} {name}", taken, owner, AGAIN if again else TRIES))
                 break
             except Unplannable:
                 if not again:
@@ -62,6 +68,21 @@ def plan(grid: Grid | Stage, rows: int, seed: int, only: Sequence[Cell | Act] = 
                 return scenarios
             cell = left[number % len(left)]
     return scenarios
+
+
+def named(cell: Cell | Act, number: int) -> str:
+    """A row's id: its cell, and the how manieth row of it, in twelve hex digits. So a row is the same row, whatever other cells there are."""
+    return hashlib.sha256(f"{cell} {number}".encode()).hexdigest()[:12]
+
+
+def numbered(order: Sequence[Cell | Act]) -> list[str]:
+    """The ids of rows with these cells."""
+    seen: Counter[Cell | Act] = Counter()
+    names = []
+    for cell in order:
+        seen[cell] += 1
+        names.append(named(cell, seen[cell]))
+    return names
 
 
 class Taken:
@@ -101,30 +122,26 @@ def ordered(grid: Grid | Stage, rows: int, seed: int) -> list[Any]:
 
     Rounds after the first favour some cells: those that carry the phrasing, or have more to draw from.
     """
-    rng = random.Random(f"order {seed}")
-    cells: list[Any] = list(grid.cells)
-    rng.shuffle(cells)
+    cells: list[Any] = sorted(grid.cells, key=lambda cell: drawn(f"order {cell}", seed))
     if rows < len(cells):
         by_kind: dict[str, list[Any]] = defaultdict(list)
         for cell in cells:
             by_kind[cell.sort].append(cell)
-        spread = [cell for turn in range(max(map(len, by_kind.values()))) for group in by_kind.values() for cell in group[turn : turn + 1]]
+        spread = [cell for turn in range(max(map(len, by_kind.values()))) for _, group in sorted(by_kind.items()) for cell in group[turn : turn + 1]]
         return spread[:rows]
-    favoured = [cell for cell in cells if grid.weight(cell) > 1 for _ in range(grid.weight(cell) - 1)] + cells
-    rng.shuffle(favoured)
-    return [*cells, *(favoured[index % len(favoured)] for index in range(rows - len(cells)))]
+    favoured = sorted(((cell, copy) for cell in cells for copy in range(grid.weight(cell))), key=lambda one: drawn(f"again {one[0]} {one[1]}", seed))
+    return [*cells, *(favoured[index % len(favoured)][0] for index in range(rows - len(cells)))]
 
 
-def dealt(order: Sequence[Cell | Act], seed: int) -> list[Split]:
+def dealt(order: Sequence[Cell | Act], names: Sequence[str], seed: int) -> list[Split]:
     """The split of each row: a tenth validation, a tenth test, and at least one training row for each tool and kind, or for each point."""
-    rng = random.Random(f"splits {seed}")
     seen: set[tuple[str, ...]] = set()
     free: list[int] = []
     for index, cell in enumerate(order):
         if cell.group in seen:
             free.append(index)
         seen.add(cell.group)
-    rng.shuffle(free)
+    free.sort(key=lambda index: drawn(f"split {names[index]}", seed))
     tenth = min(len(order) // 10, len(free) // 3)
     splits: list[Split] = ["train"] * len(order)
     for index in free[:tenth]:

@@ -7,6 +7,7 @@ from steps.filters.flag import Filter, Flag, Row
 
 OPEN = re.compile(r"(?:,|\b(?:and|or|but|the|a|an|of|to|with|for|because|which|is|are|in|on|by|from|as|if))$", re.I)
 GREETING = 3  # words of a last line such as `Kind regards,`, under which a letter is signed
+MARK = re.compile(r"^(?:[-*•>#]+|\d+[.)])\s+")
 FENCE = re.compile(r"^(?:```|~~~)", re.M)
 
 
@@ -42,5 +43,6 @@ def cut_off(row: Row) -> str | None:
         return "its last block of code is not closed"
     line = text.rsplit("\n", 1)[-1]
     greeting = line.endswith(",") and len(line.split()) <= GREETING
-    read = any(line.strip() in (message["content"] or "") for message in messages if message["role"] == "tool")  # a listing, passed on as it came
+    entry = MARK.sub("", line.strip())
+    read = any(entry in (message["content"] or "") for message in messages if message["role"] == "tool")  # a line of a result, passed on as it came
     return "its last sentence breaks off" if OPEN.search(text) and not greeting and not read else None

@@ -71,13 +71,22 @@ def told(done: Executed) -> str:
     except ValueError:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         more = f" (and {len(lines) - 1} more lines)" if len(lines) > 1 else ""
-        return (lines[0][:220] if lines else "an empty result") + more
+        return (brief(lines[0], 220) if lines else "an empty result") + more
     if isinstance(value, list):
-        return f"{len(value)} entries, the first being {say(value[0])[:160]}" if value else "an empty list"
+        return f"{len(value)} entries, the first being {brief(say(value[0]), 160)}" if value else "an empty list"
     if isinstance(value, dict):
-        fields = [f"{words(key)} {say(entry)[:80]}" for key, entry in value.items() if entry is not None]
+        fields = [f"{words(key)} {brief(say(entry), 80)}" for key, entry in value.items() if entry is not None]
         return "; ".join(fields[:4]) or "an empty answer"
     return say(value)
+
+
+def brief(text: str, most: int) -> str:
+    """A text without its end, where it is too long: as many whole parts as there is room for, else whole words."""
+    if len(text) <= most:
+        return text
+    head = text[: most + 1]
+    end = head.rfind(", ")
+    return head[:end] if end > 0 else head[: head.rfind(" ")].rstrip(" ,;:") + " …" if " " in head else text[:most] + "…"
 
 
 def results_of(executed: list[Executed]) -> list[SimpleNamespace]:

@@ -1,5 +1,6 @@
 """The plan: every cell covered, splits apart, everything from the seed."""
 
+import dataclasses
 from collections import Counter, defaultdict
 
 import pytest
@@ -9,7 +10,7 @@ from knowledge.recipe import Recipe, Turn
 from knowledge.theme import load_themes
 from steps.contracts import Cell
 from steps.grid import Grid
-from steps.scenario import Unplannable, dealt, ordered, owned, plan
+from steps.scenario import Unplannable, dealt, named, numbered, ordered, owned, plan
 from steps.teachers.askers import load_askers
 from steps.teachers.composer import values_of
 from steps.worlds.world import Value
@@ -72,7 +73,7 @@ def test_themes_belong_to_splits() -> None:
 
 def test_each_split_has_a_tenth_and_each_tool_and_kind_a_training_row() -> None:
     order = ordered(grid_of(*SERVERS), 600, 0)
-    splits = dealt(order, 0)
+    splits = dealt(order, numbered(order), 0)
     assert Counter(splits) == {"train": 480, "validation": 60, "test": 60}
     trained = {(cell.tool, cell.kind) for cell, split in zip(order, splits, strict=True) if split == "train"}
     assert trained == {(cell.tool, cell.kind) for cell in order}
@@ -80,6 +81,15 @@ def test_each_split_has_a_tenth_and_each_tool_and_kind_a_training_row() -> None:
 
 def test_every_asker_asks() -> None:
     assert {row.asker for row in planned(*SERVERS, rows=400)} == set(load_askers())
+
+
+def test_a_cell_less_leaves_the_rows_of_all_others_as_they_are() -> None:
+    made = grid_of(*SERVERS)
+    gone = list(made.cells)[5]
+    fewer = dataclasses.replace(made, cells={cell: recipes for cell, recipes in made.cells.items() if cell != gone})
+    rows, others = ({row.id: row for row in plan(one, 600, 0)} for one in (made, fewer))
+    both = [name for name in rows.keys() & others.keys() if rows[name].cell != gone]
+    assert len(both) > 590 and sum(rows[name] != others[name] for name in both) <= 12
 
 
 def test_no_scenario_is_planned_twice() -> None:
@@ -92,7 +102,7 @@ def test_a_retry_plans_the_named_cells_alone_and_otherwise() -> None:
     cells = list(made.cells)[:3]
     first, second = (plan(made, 400, 0, cells, attempt) for attempt in (1, 2))
     assert [row.cell for row in first] == [row.cell for row in second] == cells
-    assert [row.id for row in first] == ["000000-retry1", "000001-retry1", "000002-retry1"]
+    assert [row.id for row in first] == [f"{named(cell, 1)}-retry1" for cell in cells]
     assert {row.split for row in first} == {"train"}
     assert [row.script for row in first] != [row.script for row in second]
 

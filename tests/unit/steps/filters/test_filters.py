@@ -107,6 +107,9 @@ def test_a_listing_may_be_passed_on_as_it_was_cut() -> None:
         one["messages"][1] | {"content": "3: a = (\n4:     'left',"},
     ]
     assert cut_off(one) is None
+    heading = {**result, "content": "# Diet cards\n# Where our food comes from\n"}
+    one["messages"] = [*one["messages"][:2], heading, one["messages"][3] | {"content": "They are:\n- Diet cards\n- Where our food comes from"}]
+    assert cut_off(one) is None
 
 
 def test_a_row_that_was_not_run_may_end_with_its_call() -> None:

@@ -13,7 +13,7 @@ from knowledge.recipe import Call
 from knowledge.theme import load_themes
 from steps.contracts import AssistantMessage, Beat, Executed, Requests, Script, ToolCall
 from steps.render import Unfillable
-from steps.teachers.composer import Derailed, reading, request, respond, results_of, told, values_of
+from steps.teachers.composer import Derailed, brief, reading, request, respond, results_of, told, values_of
 from steps.teachers.embedded import Embedded, world_of
 from steps.teachers.teacher import Question, Refused
 from steps.worlds.world import Value, World
@@ -169,3 +169,8 @@ def test_a_world_is_named_by_theme_and_seed() -> None:
 def test_values_travel_as_text_and_come_back_whole() -> None:
     assert values_of(scripted()) == {"f": PORT}
     assert json.loads(PORT.dump()) == {"value": "data/moon.csv", "said": ["the moon file"], "facts": {}}
+
+
+def test_a_long_result_ends_at_a_whole_part() -> None:
+    assert brief("timezone Europe/Oslo, day of week Wednesday, is dst true", 45) == "timezone Europe/Oslo, day of week Wednesday"
+    assert brief("the last line of the log", 12) == "the last …" and brief("x" * 30, 8) == "x" * 8 + "…" and brief("short", 8) == "short"
