@@ -27,7 +27,7 @@ SHARES = {"precision": "good of those it keeps", "false_keep": "bad ones that it
 
 def main(
     run: Annotated[Path, typer.Argument(help="A run folder whose rows a judge has scored: runs/<phase>/<fingerprint>.")],
-    labels: Annotated[Path, typer.Option(help='What people say, a JSON object a line: {"id": "000012", "criterion": "of_use", "good": true, "by": "ana"}.')],
+    labels: Annotated[Path, typer.Option(help='What people say, a JSON object a line: {"id": "4fe0c1a97d23", "criterion": "of_use", "good": true, "by": "ana"}.')],
     precision: Annotated[float, typer.Option(min=0.5, max=1, help="The share of good rows among those that a criterion keeps.")] = 0.9,
     out: Annotated[Path | None, typer.Option(help="The file to write. (default: quality/calibration.json in the run folder)")] = None,
     quiet: flags.Quiet = False,
