@@ -33,7 +33,6 @@ KEPT = pa.schema(
         ("executed", pa.bool_()),
         ("calls", pa.string()),
         ("checks", pa.list_(pa.string())),
-        ("near", pa.float64()),
         ("tokens_full", pa.int64()),
         ("tokens_in_weights", pa.int64()),
         ("passport", pa.string()),
@@ -170,10 +169,23 @@ def whole(row: Row) -> Row:
 
 
 def manifest(folder: Path, **facts: Any) -> None:
-    """Write `manifest.json`."""
+    """Write `manifest.json`, with the digests of the files that the run is made of."""
     versions = {name: importlib.metadata.version(name) for name in ("distilabel", "mcp", "pyarrow", "pydantic", "jinja2")}
-    text = json.dumps(facts | {"versions": versions}, indent=1, ensure_ascii=False, default=str)
+    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != "manifest.json"}
+    text = json.dumps(facts | {"versions": versions, "files": files}, indent=1, ensure_ascii=False, default=str)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """A file's digest, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def edited(folder: Path, facts: Row) -> list[str]:
+    """The files of a run that are not what its manifest says; those that an older manifest does not name are taken as they are."""
+    known: dict[str, str] = facts.get("files") or {}
+    return [name for name, digest in known.items() if not (folder / name).is_file() or sha256(folder / name) != digest]
 
 
 def counts(rows: Sequence[Row], *columns: str) -> dict[str, int]:
