@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -129,13 +129,16 @@ def compare_part(config: str, was: Part, now: Part, fetch_old: Fetch, fetch_new:
             continue
         row: Row = two if two is not None else one or {}
         how = "added" if one is None else "removed" if two is None else "changed"
-        unit = unit_of(row)
-        old_unit = unit_of(one) if one else unit
-        if old_unit in fate:
-            why = f"its unit was {fate[old_unit][0]}"
-        elif unit in changed:
+        unit, both = unit_of(row), [each for each in (one, two) if each is not None]
+        fallen = [fate[name][0] for each in both for name in shown(each) if name in fate]
+        names = {name for each in both for name in shown(each)}
+        if unit_of(both[0]) in fate:
+            why = f"its unit was {fate[unit_of(both[0])][0]}"
+        elif fallen:
+            why = f"a unit that it shows too was {fallen[0]}"
+        elif names & changed:
             why = "its unit was changed"
-        elif unit in fresh:
+        elif names & fresh:
             why = "its unit is new"
         else:
             why = difference(one, two) if one and two else "drawn in the place of others"
@@ -201,6 +204,11 @@ def unit_of(row: Mapping[str, Any]) -> str:
     return str(row.get("unit") or f"{row.get('server')}.{row.get('tool')}")
 
 
+def shown(row: Mapping[str, Any]) -> list[str]:
+    """Every unit that a row shows."""
+    return [unit_of(row), *(str(unit.get("id")) for unit in json.loads(row.get("passport") or "{}").get("units") or ())]
+
+
 def cell_of(row: Mapping[str, Any]) -> str:
     """A row's cell in words."""
     return "/".join(str(row[name]) for name in ("server", "tool", "unit", "kind", "behaviour", "complexity", "error_case") if row.get(name))
@@ -247,7 +255,7 @@ def proposed(changes: Changes) -> str:
     return ".".join(map(str, [*numbers[:at], numbers[at] + 1, *[0] * (2 - at)]))
 
 
-def fitting(wanted: str, changes: Changes, versions: Sequence[str]) -> str:
+def fitting(wanted: str, changes: Changes) -> str:
     """The version that was asked for, if it says enough.
 
     Raises:

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,24 @@ def listed(path: Path, wanted: Sequence[str], notes: list[str]) -> list[Row] | N
         return None
     rows: list[Row] = found.to_pylist()
     return rows
+
+
+def few(run: Run, most: int) -> Run:
+    """The run with some of its rows: half of them with a flag where so many have one, the others from everywhere; as many rejected ones at most."""
+    ids = [str(name) for name in columns(run.kept, ("id",))["id"]]
+    flagged = {str(flag["id"]) for flag in run.flags or ()}
+    first = [at for at, name in enumerate(ids) if name in flagged][: most // 2]
+    chosen = sorted({*first, *spread(len(ids), most - len(first))})
+    kept, rejected = run.kept.take(pa.array(chosen, pa.int64())), run.rejected.take(pa.array(spread(run.rejected.num_rows, most), pa.int64()))
+    there = {ids[at] for at in chosen}
+    note = f"This page holds {kept.num_rows:,} of {run.kept.num_rows:,} kept rows and {rejected.num_rows:,} of {run.rejected.num_rows:,} rejected ones."
+    flags = [flag for flag in run.flags if str(flag["id"]) in there] if run.flags is not None else None
+    return replace(run, kept=kept, rejected=rejected, flags=flags, notes=[*run.notes, note] if kept.num_rows < run.kept.num_rows else run.notes)
+
+
+def spread(number: int, most: int) -> list[int]:
+    """Places spread evenly over so many rows."""
+    return [at * number // most for at in range(min(number, most))] if number > most else list(range(number))
 
 
 def texts(folders: Sequence[Path]) -> dict[str, str]:

@@ -18,14 +18,15 @@ UNITS = {"tokens": ("tokens", "Tokens a row"), "turns": ("turns", "Turns of the 
 WIDE, HIGH = 320, 96
 
 
-def page(run: Run, other: Run | None = None) -> str:
+def page(run: Run, other: Run | None = None, rows: Run | None = None) -> str:
     """The page's HTML: one file without any reference to another, which the browser is told to hold to (the page's security policy).
 
     Args:
         other: a run that this one is compared with.
+        rows: the run with the rows that the page holds, where it is not to hold all; see `report_data.few`.
     """
     change = compare(run, other) if other else None
-    packed = pack(run, change.gone, change.changes, change.before) if change else pack(run)
+    packed = pack(run, change.gone, change.changes, change.before) if change else pack(rows or run)
     script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     style = (HERE / "report_page.css").read_text(encoding="utf-8")
     measures = run.measures or {}
@@ -53,6 +54,7 @@ def page(run: Run, other: Run | None = None) -> str:
             scores=scores(measures),
             measures=measures.get("measures", ()),
             packed=packed,
+            notes=(rows or run).notes,
             flags=Counter(str(flag["filter"]) for flag in run.flags or ()).most_common(),
             figure=figure,
             bar=bar,

@@ -37,8 +37,7 @@ class Shard(BaseModel):
 def cut(rows: pa.Table, config: str, folder: Path, count: Mapping[str, int]) -> list[Shard]:
     """Write the shards of some rows, of the splits that have any.
 
-    All rows of a unit lie in one shard of their split, in the order of the table. The unit is taken without its digest, so that it stays
-    in its shard when its words change.
+    All rows of a unit lie in one shard of their split, in the order of the table, so that a unit whose words change touches one shard, or two.
 
     Args:
         rows: with the columns `split`, and `unit` or `server` and `tool`.
@@ -63,16 +62,10 @@ def counted(rows: pa.Table, before: Mapping[str, int]) -> dict[str, int]:
 
 
 def units(rows: pa.Table) -> list[str]:
-    """What each row is about, without a digest of its words."""
-    tools = [f"{server}.{tool}" for server, tool in zip(rows["server"].to_pylist(), rows["tool"].to_pylist(), strict=True)] if "tool" in rows.column_names else [""] * rows.num_rows
-    named = rows["unit"].to_pylist() if "unit" in rows.column_names else [None] * rows.num_rows
-    return [without_digest(unit) if unit else tool for unit, tool in zip(named, tools, strict=True)]
-
-
-def without_digest(unit: str) -> str:
-    """A unit's name without the digest of its words: that of a rule says which file it stands in."""
-    head, _, tail = unit.partition("#")
-    return head if len(tail) == 8 and not set(tail) - set("0123456789abcdef") else unit
+    """What each row is about: its unit, or its tool."""
+    if "unit" in rows.column_names:
+        return [str(unit) for unit in rows["unit"].to_pylist()]
+    return [f"{server}.{tool}" for server, tool in zip(rows["server"].to_pylist(), rows["tool"].to_pylist(), strict=True)]
 
 
 def shards(rows: int, before: int) -> int:
