@@ -24,7 +24,8 @@ def batch(at: "Handler", repo: str) -> Answer:
             verify = {"href": f"{hub.url}/datasets/{repo}.git/info/lfs/verify"}
             told |= {"authenticated": True, "actions": {"upload": {"href": f"{hub.url}/lfs/{one['oid']}"}, "verify": verify}}
         objects.append(told)
-    return Answer(content={"transfer": "basic", "objects": objects, "hash_algo": "sha256"})
+    transfer = "xet" if hub.xet and "xet" in asked.get("transfers", []) else "basic"  # clients before 2.0 ask here, later ones do not ask
+    return Answer(content={"transfer": transfer, "objects": objects, "hash_algo": "sha256"})
 
 
 @route("PUT", "/lfs/{oid}")

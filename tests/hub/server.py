@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from tests.hub import files, lfs, refs, repos, tree, xet  # noqa: F401 (their routes)
 from tests.hub.answer import Answer
 from tests.hub.faults import Cut, Fault, Seen
 from tests.hub.problem import Problem, no_repository
-from tests.hub.routes import find
+from tests.hub.routes import find, load
 from tests.hub.state import PIECE, Account, Bodies, Repository
 
 
@@ -33,6 +32,7 @@ class Hub:
     """
 
     def __init__(self, folder: Path, xet: bool = True, page: int = 1000) -> None:
+        load()
         self.xet, self.page = xet, page
         self.bodies, self.xorbs = Bodies(folder / "bodies"), Bodies(folder / "xorbs")
         self.tokens: dict[str, Account] = {"hf_owner": Account("owner", orgs=("org",)), "hf_reader": Account("owner", write=False, orgs=("org",)), "hf_other": Account("other")}
