@@ -89,7 +89,7 @@ def figure(name: str, manifest: Row, rows: Sequence[Row], rejected: Sequence[Row
     """A gate's figure, and the first row that counts, or why there is no figure."""
     if name == "lost rows":
         planned = (manifest.get("rows") or {}).get("planned")
-        return (planned - len(rows) - len(rejected) - manifest.get("left_out", 0), "") if planned is not None else (None, "the manifest does not say how many rows were planned")
+        return (planned - len(rows) - len(rejected) - manifest.get("unpublished", 0), "") if planned is not None else (None, "the manifest does not say how many rows were planned")
     if name == "empty cells":
         empty = (manifest.get("cells") or {}).get("empty")
         return (len(empty), ", ".join(map(str, empty[:1]))) if empty is not None else (None, "this phase has no grid of its own")

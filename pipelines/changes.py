@@ -22,6 +22,7 @@ VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 FIRST = "1.0.0"
 LEVELS = ("patch", "minor", "major")
 ALIKE = 0.5  # from which likeness on a unit that is gone and a new one in the same file are one unit that was changed
+PLACE = ("source", "start", "end")  # of a tool in its file
 Row = dict[str, Any]
 Fetch = Callable[[str], Path]
 
@@ -157,7 +158,15 @@ def units_of(config: str, part: Part, fetch: Fetch) -> dict[str, Unit]:
         points = json.loads(archive.read("points.json")) if "points.json" in there else []
         tools = json.loads(archive.read("tools.json")) if "tools.json" in there and not points else []
     found = [Unit(id=point["id"], digest=point["digest"], source=point["source"], text=point["text"]) for point in points]
-    found += [Unit(id=f"{tool['server']}.{tool['name']}", digest=digest(tool), source=tool["source"], text=f"{tool['name']}: {tool['description']}") for tool in tools]
+    found += [
+        Unit(
+            id=f"{tool['server']}.{tool['name']}",
+            digest=digest({name: value for name, value in tool.items() if name not in PLACE}),
+            source=tool["source"],
+            text=f"{tool['name']}: {tool['description']}",
+        )
+        for tool in tools
+    ]
     return {unit.id: unit for unit in found}
 
 

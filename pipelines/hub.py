@@ -1,5 +1,6 @@
 """Versions of a dataset on the Hugging Face Hub, or on another that HF_ENDPOINT names: a tag each, made by one commit."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from typing import TypeVar
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, DatasetCard, HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import logging
+from huggingface_hub.utils.tqdm import disable_progress_bars
 from huggingface_hub.utils.sha import git_hash
 
 from pipelines.changes import VERSION, parsed
@@ -20,6 +23,7 @@ OWN = (".gitattributes", MANIFEST)  # files that a version does not name
 TRIES = 4
 PAUSE = 1.0  # seconds before the second try; each later pause is twice as long
 LONGEST = 60.0  # seconds that a server may ask to wait
+CLIENTS = ("httpx", "httpcore", "requests", "urllib3", "hf_xet")  # what huggingface_hub asks through; their errors have no base in common
 Answer = TypeVar("Answer")
 MEANS = {
     401: "the Hub does not know who you are. Set HF_TOKEN to a token with write access (or run `hf auth login`).",
@@ -42,6 +46,9 @@ class Hub:
 
     def __init__(self, name: str, public: bool = False) -> None:
         self.name, self.public = name, public
+        logging.set_verbosity(logging.ERROR)
+        if not sys.stderr.isatty():
+            disable_progress_bars()
         self.api = HfApi(library_name="finetune-compiler")
 
     def versions(self) -> list[str]:
@@ -99,20 +106,22 @@ def tried(ask: Callable[[], Answer]) -> Answer:
     for left in reversed(range(TRIES)):
         try:
             return ask()
-        except HfHubHTTPError as error:
-            status = error.response.status_code
-            if left == 0 or not (status == 429 or status >= 500):
-                raise
-            pause = max(pause, waited(error.response.headers.get("retry-after")))
-        except OSError:
-            if left == 0:
-                raise
         except Exception as error:
-            if left == 0 or not cut_off(error):
-                raise
+            found = origin(error)
+            if not left or not passing(found):
+                raise found from None
+            header = found.response.headers.get("retry-after") if isinstance(found, HfHubHTTPError) else None
+            pause = max(pause, waited(header))
         time.sleep(pause)
         pause *= 2
     raise AssertionError
+
+
+def passing(error: Exception) -> bool:
+    """Whether it may pass by itself: the Hub was busy, or the connection was cut."""
+    if isinstance(error, HfHubHTTPError):
+        return error.response.status_code == 429 or error.response.status_code >= 500
+    return cut_off(error) or isinstance(error, OSError)
 
 
 def waited(header: str | None) -> float:
@@ -122,7 +131,12 @@ def waited(header: str | None) -> float:
 
 def cut_off(error: BaseException) -> bool:
     """Whether a connection was refused, cut, or took too long."""
-    return type(error).__module__.partition(".")[0] in ("httpx", "httpcore", "requests", "urllib3", "hf_xet") or (type(error) is RuntimeError and "request" in str(error).lower())
+    return type(error).__module__.startswith(CLIENTS)
+
+
+def origin(error: Exception) -> Exception:
+    """What an upload failed of: huggingface_hub wraps it."""
+    return error.__cause__ if type(error) is RuntimeError and isinstance(error.__cause__, Exception) else error
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def pulled(place: "Place", release: "Release", part: "Part", config: str, out: P
         if config == DEFAULT:
             facts["runs"] = {one.phase: str(out / one.phase / one.fingerprint) for name, one in release.parts.items() if name != DEFAULT}
         facts |= {
-            "left_out": part.left_out,
+            "unpublished": part.left_out,
             "pulled": {"from": place.name, "version": release.version},
             "files": {path.name: run_folder.sha256(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != MANIFEST},
         }
