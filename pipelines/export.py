@@ -139,6 +139,17 @@ def whole(phase: str, folder: Path) -> "Context":
         raise Unreadable(f"the full variant is left out: {folder} has no {needed} that can be read. Make the run of {phase} again.") from None
 
 
+def exports_of(run: Path, folders: dict[str, Path], settings: Settings) -> dict[str, Any]:
+    """Write the exports that a phase's settings name; what its manifest says of them.
+
+    Args:
+        run: the folder with the phase's rows.
+        folders: where they come from, by phase.
+    """
+    written, missing = exported(run, folders, settings, settings.variants, run / "exports") if settings.exports else ([], [])
+    return {"files": told(written), "missing": missing}
+
+
 def told(written: Sequence["Written"]) -> list[Row]:
     """What was written, for a manifest: a line a file."""
     return [

@@ -224,7 +224,7 @@ def cell_of(row: Row) -> "Cell":
 
 def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name: str, rows: list[Row], empty: list["Cell"], folder: Path) -> dict[str, Any]:
     """Write rows and exports; give the manifest's facts."""
-    from steps.export import export
+    from pipelines.export import exports_of
 
     folder.mkdir(parents=True, exist_ok=True)
     spec_tokens = sum(tool.tokens for tool in catalog.tools)
@@ -235,7 +235,7 @@ def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name
         raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
     run_folder.write_rows(kept, rejected, folder, run_folder.CELL)
     against.write(folder, catalog, (row["script"] for row in kept))
-    export(kept, catalog, folder / "exports")
+    exports = exports_of(folder, {"phase3": folder}, settings)
     calls = [call for row in kept for call in json.loads(row["calls"])]
     full, lean = (sum(row[column] for row in kept) for column in ("tokens_full", "tokens_in_weights"))
     return {
@@ -265,6 +265,7 @@ def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name
             for kind in dict.fromkeys(cell.kind for cell in made.cells)
         },
         "reasons": run_folder.reasons(rejected),
+        "exports": exports,
         "calls": {
             "made": len(calls),
             "by": {by: sum(call["by"] == by for call in calls) for by in ("server", "fault", "nobody")},

@@ -63,7 +63,9 @@ def main(
 def passed_on(settings: Phase5, folder: Path) -> list[str]:
     """The flags that go on to the phases that are made: the seed, and a file with the settings that all phases share. A cap holds for each phase."""
     path = folder / "shared.yaml"
-    path.write_text(settings.model_copy(update={"gate": False}).model_dump_json(include=set(Settings.model_fields)), encoding="utf-8")  # the whole has its own
+    path.write_text(
+        settings.model_copy(update={"gate": False}).model_dump_json(include=set(Settings.model_fields) - {"exports", "variants"}), encoding="utf-8"
+    )  # the whole has its own, and its own exports
     return [f"--seed={settings.seed}", f"--config={path}"]
 
 
@@ -124,6 +126,7 @@ def run(settings: Phase5, out: Path | None, resume: bool, console: Console, as_j
 
 def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path, began: float) -> Row:
     """Join, mix and write; the manifest's facts."""
+    from pipelines.export import at_the_end as export
     from steps.mix import mix
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +136,8 @@ def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path,
     mixed = mix(cards, rows_of(settings), settings.weights, settings.rehearsal, settings.near, settings.seed, settings.boundary)
     mixed_at = time.monotonic()
     write(table, cards, mixed, folder)
-    facts = told(settings, folders, name, table, cards, mixed)
+    exports = export(folder, folders, settings)
+    facts = told(settings, folders, name, table, cards, mixed) | {"exports": exports}
     facts["seconds"] = {
         "joined": round(joined_at - began, 2),
         "mixed": round(mixed_at - joined_at, 2),
@@ -198,14 +202,13 @@ def cards_of(table: pa.Table) -> list["Card"]:
 
 
 def write(table: pa.Table, cards: Sequence["Card"], mixed: "Mixed", folder: Path) -> None:
-    """Write the chosen rows in the curriculum's order, the others with their reasons, and the exports."""
+    """Write the chosen rows in the curriculum's order, and the others with their reasons."""
     chosen = pa.array(mixed.chosen, pa.int64())
     place = pa.field("place", pa.int64())
     write_rows(table, chosen, place, range(len(chosen)), folder / "kept.parquet")
     left = sorted(mixed.rejected)
     reasons = [named(mixed.rejected[row], table) for row in left]
     write_rows(table, pa.array(left, pa.int64()), pa.field("reject_reason", pa.string()), reasons, folder / "rejected.parquet")
-    export(table, chosen, folder / "exports" / "openai-in-weights")
 
 
 def write_rows(table: pa.Table, rows: pa.Array, field: pa.Field, values: Sequence[Any], path: Path) -> None:
@@ -222,23 +225,6 @@ def named(reason: str, table: pa.Table) -> str:
     if not reason.startswith("dedup: ") or not place.isdigit():
         return reason
     return f"{head} {table['id'][int(place)]}"
-
-
-def export(table: pa.Table, rows: pa.Array, folder: Path) -> None:
-    """Write chat JSONL, a file a split, in the curriculum's order."""
-    from steps.export import said
-
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {split: (folder / f"{split}.jsonl").open("w", encoding="utf-8", newline="\n") for split in ("train", "validation", "test")}
-    try:
-        said_of = table.select(["split", "messages"])
-        for start in range(0, len(rows), CHUNK):
-            batch = said_of.take(rows[start : start + CHUNK])
-            for split, messages in zip(batch["split"].to_pylist(), batch["messages"].to_pylist(), strict=True):
-                files[split].write(json.dumps({"messages": [said(message) for message in messages]}, ensure_ascii=False) + "\n")
-    finally:
-        for file in files.values():
-            file.close()
 
 
 def told(settings: Phase5, folders: dict[str, Path], name: str, table: pa.Table, cards: Sequence["Card"], mixed: "Mixed") -> Row:

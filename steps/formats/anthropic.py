@@ -149,7 +149,7 @@ class Anthropic(Format):
 
 
 def turns(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """The turns of user and assistant; results of calls are one turn of the user's."""
+    """The turns of user and assistant; results of calls are one turn of the user's, and the last text loses the white space at its end."""
     out: list[dict[str, Any]] = []
     for message in messages:
         if message["role"] == "tool":
@@ -164,6 +164,8 @@ def turns(messages: Sequence[Message]) -> list[dict[str, Any]]:
             out.append({"role": "assistant", "content": [*texts, *({"type": "tool_use", "id": name, "name": one["name"], "input": one["arguments"]} for name, one in made)]})
         elif message["role"] != "system":
             out.append({"role": message["role"], "content": message["content"]})
+    if out and isinstance(out[-1]["content"], str):
+        out[-1]["content"] = out[-1]["content"].rstrip()
     return out
 
 

@@ -76,7 +76,7 @@ def pair_of(row: Row) -> Pair | str:
     """A row's preference pair, or why it has none."""
     known = orjson.loads(row.get("preference") or "{}")
     if "rejected" not in known:
-        return str(known.get("unpaired") or "the row has no second answer")
+        return str(known.get("unpaired") or "the row has no second answer").removeprefix("preference: ")
     if known["judged"] in ("two", "tie"):
         return "a judge found the second answer better" if known["judged"] == "two" else "a judge found both answers as good"
     messages = tuple(row["messages"])

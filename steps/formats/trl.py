@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from steps.formats.chat import Chat, Said, Spec, closed, declared, ordered
 from steps.formats.format import Context, Inexpressible, Message, Row, Strict
@@ -39,7 +39,7 @@ class TRL(Chat):
     about = "TRL's `SFTTrainer`, and what reads `messages` and `tools` by chat template (axolotl, Unsloth)"
     lacks = "weights of messages"
     source = "huggingface.co/docs/trl/dataset_formats"
-    shape = Talk
+    shape: ClassVar[type[BaseModel]] = Talk
     text = False
     empty = True
 
