@@ -63,9 +63,8 @@ def main(
 def passed_on(settings: Phase5, folder: Path) -> list[str]:
     """The flags that go on to the phases that are made: the seed, and a file with the settings that all phases share. A cap holds for each phase."""
     path = folder / "shared.yaml"
-    path.write_text(
-        settings.model_copy(update={"gate": False}).model_dump_json(include=set(Settings.model_fields) - {"exports", "variants"}), encoding="utf-8"
-    )  # the whole has its own, and its own exports
+    own = {"exports", "variants"}
+    path.write_text(settings.model_copy(update={"gate": False}).model_dump_json(include=set(Settings.model_fields) - own), encoding="utf-8")  # the whole has its own
     return [f"--seed={settings.seed}", f"--config={path}"]
 
 
@@ -126,7 +125,7 @@ def run(settings: Phase5, out: Path | None, resume: bool, console: Console, as_j
 
 def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path, began: float) -> Row:
     """Join, mix and write; the manifest's facts."""
-    from pipelines.export import at_the_end as export
+    from pipelines.export import exports_of
     from steps.mix import mix
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +135,7 @@ def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path,
     mixed = mix(cards, rows_of(settings), settings.weights, settings.rehearsal, settings.near, settings.seed, settings.boundary)
     mixed_at = time.monotonic()
     write(table, cards, mixed, folder)
-    exports = export(folder, folders, settings)
+    exports = exports_of(folder, folders, settings)
     facts = told(settings, folders, name, table, cards, mixed) | {"exports": exports}
     facts["seconds"] = {
         "joined": round(joined_at - began, 2),

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import orjson
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from steps.formats.format import Context, Format, Inexpressible, Message, Row, Strict, told
 
@@ -50,6 +51,9 @@ class Spec(Strict):
 
     type: Literal["function"]
     function: Declared
+
+
+SPECS = TypeAdapter(tuple[Spec, ...])
 
 
 class Conversation(Strict):
@@ -122,6 +126,16 @@ class Chat(Format):
     def back(self, line: dict[str, Any]) -> list[Message]:
         """The messages, with arguments as text and no empty content beside calls."""
         return [closed(message) for message in line["messages"]]
+
+
+@lru_cache(maxsize=16)
+def specs(text: str) -> tuple[Spec, ...]:
+    """Tools that stand in a line as text, which is the same in most.
+
+    Raises:
+        ValidationError: when they are none.
+    """
+    return SPECS.validate_json(text)
 
 
 def opened(call: dict[str, Any]) -> dict[str, Any]:

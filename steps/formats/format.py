@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -151,9 +152,9 @@ class Format(ABC):
         return raw + b"\n"
 
     def long(self, raw: bytes) -> str | None:
-        """Whether a line has too many tokens; a token has at least a byte, so that few lines must be counted."""
+        """Whether an example has too many tokens, counted text line by text line; a token has at least a byte, so that few examples must be counted."""
         most = self.limits.tokens
-        if most is None or len(raw) <= most or (tokens := count(raw.decode())) <= most:
+        if most is None or len(raw) <= most or (tokens := sum(map(counted, raw.decode().split("\\n")))) <= most:
             return None
         return f"{tokens:,} tokens (o200k); an example may have {most:,}"
 
@@ -202,6 +203,12 @@ class Format(ABC):
             yield f"{examples:,} examples; a {split} file has at most {most:,}"
         if limits.size is not None and size > limits.size:
             yield f"{size:,} bytes; a file may have {limits.size:,}"
+
+
+@lru_cache(maxsize=100_000)
+def counted(text: str) -> int:
+    """The tokens of a line of text; those of a manual are the same in every example."""
+    return count(text)
 
 
 def said(message: Row) -> Message:

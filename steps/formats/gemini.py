@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+import orjson
 from pydantic import Field
 
 from steps.formats.chat import opened
 from steps.formats.format import Context, Format, Inexpressible, Limits, Message, Row, Strict, told
-from steps.formats.vertex import foreign, schema
+from steps.formats.vertex import schema, unknown
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
 
@@ -127,7 +128,7 @@ class Gemini(Format):
         if len({one.name for one in declared}) < len(declared):
             yield "tools: two have the same name"
         yield from (f"tools: {one.name[:80]!r} is no name of a function" for one in declared if not NAME.fullmatch(one.name))
-        yield from (f"tools: parameters of {one.name}: {rule}" for one in declared if one.parameters and (rule := foreign(one.parameters)))
+        yield from (f"tools: parameters of {one.name}: {rule}" for one in declared if one.parameters and (rule := unknown(orjson.dumps(one.parameters))))
 
     def back(self, line: dict[str, Any]) -> list[Message]:
         """The messages; ids of calls are numbers."""

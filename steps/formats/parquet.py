@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from steps.formats.chat import Said
@@ -65,18 +66,20 @@ class Rows:
 
     def __init__(self, file: Path) -> None:
         self.writer = pq.ParquetWriter(file, SCHEMA, compression="zstd", store_schema=False)
-        self.waiting: list[dict[str, Any]] = []
+        self.waiting: list[bytes] = []
 
     def write(self, raw: bytes, /) -> None:
         """Take a row."""
-        self.waiting.append(orjson.loads(raw))
+        self.waiting.append(raw)
         if len(self.waiting) >= BATCH:
             self.flush()
 
     def flush(self) -> None:
         """Write the rows that wait."""
         if self.waiting:
-            self.writer.write_table(pa.Table.from_pylist(self.waiting, schema=SCHEMA))
+            raw = b"".join(self.waiting)
+            how = pj.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="error")
+            self.writer.write_table(pj.read_json(pa.BufferReader(raw), pj.ReadOptions(use_threads=False, block_size=len(raw)), how))
         self.waiting = []
 
     def close(self) -> None:

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import orjson
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from steps.formats.chat import Spec, declared, opened
+from steps.formats.chat import declared, opened, specs
 from steps.formats.format import Context, Format, Inexpressible, Message, Row, Strict, told
 
 ODD, EVEN = ("human", "observation"), ("gpt", "function_call")
-SPECS = TypeAdapter(tuple[Spec, ...])
 
 
 class Turn(Strict):
@@ -73,7 +72,7 @@ class ShareGPT(Format):
                 yield f"conversations.{place}: it is no call, {{name, arguments}}, and no list of calls"
         if line.tools:
             try:
-                yield from declared(SPECS.validate_json(line.tools), (), None)
+                yield from declared(specs(line.tools), (), None)
             except ValidationError as error:
                 yield f"tools: {error.errors(include_url=False)[0]['msg']}"
 

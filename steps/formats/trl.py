@@ -4,12 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from steps.formats.chat import Chat, Said, Spec, closed, declared, ordered
+from steps.formats.chat import Chat, Said, closed, declared, ordered, specs
 from steps.formats.format import Context, Inexpressible, Message, Row, Strict
-
-SPECS = TypeAdapter(tuple[Spec, ...])
 
 
 class Talk(Strict):
@@ -60,7 +58,7 @@ class TRL(Chat):
         yield from ordered(messages)
         yield from self.kept(messages)
         try:
-            yield from declared(SPECS.validate_json(tools), messages, None)
+            yield from declared(specs(tools), messages, None)
         except ValidationError as error:
             yield f"tools: {error.errors(include_url=False)[0]['msg']}"
 

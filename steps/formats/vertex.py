@@ -3,7 +3,10 @@
 Source: Vertex AI API reference, `Schema` ("a select subset of an OpenAPI 3.0 schema object").
 """
 
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 TYPES = {"string", "number", "integer", "boolean", "array", "object"}
 KEPT = "title description format default enum minItems maxItems minimum maximum minLength maxLength pattern minProperties maxProperties required nullable example".split()
@@ -39,6 +42,12 @@ def schema(given: dict[str, Any]) -> dict[str, Any]:
     elif out.get("type") == "ARRAY":
         out["items"] = {"type": "STRING"}
     return out
+
+
+@lru_cache(maxsize=1_000)
+def unknown(raw: bytes) -> str | None:
+    """What Vertex's Schema does not know in a schema, given as JSON: the same tools stand in every line."""
+    return foreign(orjson.loads(raw))
 
 
 def foreign(found: dict[str, Any]) -> str | None:
