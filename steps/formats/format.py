@@ -146,7 +146,10 @@ class Format(ABC):
         Raises:
             Inexpressible: when it has no place, or is too long.
         """
-        raw = orjson.dumps(self.line(row, context))
+        try:
+            raw = orjson.dumps(self.line(row, context))
+        except orjson.JSONDecodeError:
+            raise Inexpressible(row["id"], "arguments of a call are no JSON") from None
         if rule := self.long(raw):
             raise Inexpressible(row["id"], rule)
         return raw + b"\n"
