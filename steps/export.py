@@ -95,7 +95,7 @@ def export(rows: Callable[[], Iterable[Row]], context: Callable[[Row, Variant], 
         rows: gives them anew, each with `id`, `split`, `messages`, and `preference` where there is one.
         context: what stands before a row.
     """
-    writers = [Writer(format.among(rows()), variant, folder) for format in formats for variant in variants]
+    writers = [Writer(ready, variant, folder) for ready in [format.among(rows()) for format in formats] for variant in variants]
     try:
         for row in rows():
             for writer in writers:

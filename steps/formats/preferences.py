@@ -43,7 +43,7 @@ class TRLPreference(TRL):
 
     def among(self, rows: Iterable[Row]) -> Self:
         """The format with the pairs that stay."""
-        found = [(str(row["id"]), pair) for row in rows if isinstance(pair := pair_of(row), Pair)]
+        found = [(str(row["id"]), pair.model_copy(update={"prompt": ()})) for row in rows if isinstance(pair := pair_of(row), Pair)]  # lengths alone count
         stay = {id(pair) for pair in evened([pair for _, pair in found])}
         return type(self)(frozenset(name for name, pair in found if id(pair) in stay))
 

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
@@ -27,8 +28,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [row | {"id": f"{phase}-{row['id']}", "phase": phase} for phase, found in tables.items() for row in found]
     rehearsed = {"id": "phase5-x", "split": "train", "phase": "phase5", "messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "Hello."}]}
     (folder / "whole").mkdir()
-    import pyarrow as pa
-
     pq.write_table(pa.Table.from_pylist([*rows, rehearsed]), folder / "whole" / "kept.parquet")
     (folder / "whole" / "manifest.json").write_text(json.dumps({"phase": "phase5", "runs": {phase: str(folder / phase) for phase in tables}}))
     return folder
