@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from steps.formats.format import SPLITS, Context, Fault, Format, Inexpressible, Row, Sink
+from steps.formats.format import Context, Fault, Format, Inexpressible, Row, Sink
 
 Variant = Literal["full", "in-weights"]
-VARIANTS: tuple[Variant, ...] = ("full", "in-weights")
 LEFT_OUT = "left-out.json"
 
 
@@ -104,6 +103,3 @@ def export(rows: Callable[[], Iterable[Row]], context: Callable[[Row, Variant], 
         for writer in writers:
             writer.close()
     return [one for writer in writers for one in writer.looked()]
-
-
-__all__ = ["SPLITS", "VARIANTS", "Variant", "Written", "export"]
