@@ -32,8 +32,8 @@ class Line(Strict):
 class Bedrock(Format):
     """`system` and `messages`, in texts alone: the service takes no tools and no blocks.
 
-    Calls and results therefore stand in the text, one a block, as JSON between `<tool_use>` or `<tool_result>` and its end; in the full variant the
-    system message says so and lists the tools.
+    Calls and results therefore stand in the text, one a block, as JSON between `<tool_use>` or `<tool_result>` and its end, with numbers for ids; in
+    the full variant the system message says so and lists the tools.
 
     Rules: 32 to 10,000 examples, up to 1,000 for validation; at most 32,000 tokens each; 10 GB a file; at least two messages, user and assistant in
     turn, the user first, the assistant last; no other key.
@@ -58,7 +58,7 @@ class Bedrock(Format):
             raise Inexpressible(row["id"], f"its text holds the marks <{USE}> or <{RESULT}>, by which bedrock would read a call")
         system = [context.once(self.name, listed)] if context.tools else []
         system += [message["content"] for message in messages if message["role"] == "system"]
-        out = {"messages": [{"role": turn["role"], "content": text(turn["content"])} for turn in turns(messages)]}
+        out = {"messages": [{"role": turn["role"], "content": text(turn["content"])} for turn in turns(numbered(messages))]}
         return {"system": "\n\n".join(system), **out} if system else out
 
     def broken(self, line: Any) -> Iterator[str]:
@@ -87,6 +87,17 @@ class Bedrock(Format):
             elif words:
                 messages.append({"role": turn["role"], "content": words})
         return messages
+
+
+def numbered(messages: Sequence[Message]) -> list[Message]:
+    """The messages with numbers for ids of calls: in a text they are learnt, and what is drawn at random cannot be."""
+    ids = {call["id"]: f"{number}" for number, call in enumerate((call for message in messages for call in message.get("tool_calls", ())), 1)}
+    out = []
+    for message in messages:
+        calls = {"tool_calls": [call | {"id": ids[call["id"]]} for call in message["tool_calls"]]} if "tool_calls" in message else {}
+        answered = {"tool_call_id": ids[message["tool_call_id"]]} if "tool_call_id" in message else {}
+        out.append(message | calls | answered)
+    return out
 
 
 def text(content: str | list[dict[str, Any]]) -> str:
