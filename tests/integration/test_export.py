@@ -9,7 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from anthropic.types import MessageParam, ToolParam
 from datasets import load_dataset
+from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
+from pydantic import TypeAdapter
 
 from pipelines import export, phase1_system_prompt, phase3_tools
 from steps.formats import FORMATS
@@ -73,6 +76,17 @@ def test_datasets_loads_what_trl_reads_as_it_was_written(runs: Path, tmp_path: P
         assert {tool["function"]["name"] for tool in json.loads(loaded[0]["tools"])} >= {"git_status", "read_query"}
         if kind == "json":
             assert [row["messages"] for row in loaded] == [line["messages"] for line in lines(tmp_path / name)]
+
+
+@pytest.mark.parametrize("phase", ["phase1", "phase3"])
+def test_the_providers_own_packages_take_what_is_written(runs: Path, phase: str, tmp_path: Path) -> None:
+    assert go(export.main, runs / phase, "--format", "openai", "--format", "anthropic", "--out", tmp_path).code == 0
+    for name, message, tool in (("openai", ChatCompletionMessageParam, ChatCompletionToolParam), ("anthropic", MessageParam, ToolParam)):
+        messages, tools = TypeAdapter(list[message]), TypeAdapter(list[tool])  # type: ignore[valid-type]
+        for variant in ("full", "in-weights"):
+            for line in lines(tmp_path / f"{name}-{variant}" / "train.jsonl"):
+                messages.validate_python(line["messages"])
+                tools.validate_python(line.get("tools", []))
 
 
 def test_only_the_last_turn_is_trained_where_that_is_asked_for(runs: Path, tmp_path: Path) -> None:
