@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
-from rich.table import Table
 
 from knowledge.catalog import Unreadable
 from knowledge.units import Tool
 from pipelines import flags
-from pipelines.command import SHORT, command, start
+from pipelines.command import command, start
 from pipelines.config import Misconfigured, Settings, Variant, load_settings
 from pipelines.console import Console
+from pipelines.export_view import listed, show, told, verdict
 from pipelines.finished import folders_of, read_manifest
 from pipelines.folder import Row
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "split", "phase", "messages", "preference")
 BATCH = 500
-FEW = 3  # rows that are named in the terminal; all are in left-out.json
 
 
 def main(
@@ -148,73 +147,6 @@ def exports_of(run: Path, folders: dict[str, Path], settings: Settings) -> dict[
     """
     written, missing = exported(run, folders, settings, settings.variants, run / "exports") if settings.exports else ([], [])
     return {"files": told(written), "missing": missing}
-
-
-def told(written: Sequence["Written"]) -> list[Row]:
-    """What was written, for a manifest: a line a file."""
-    return [
-        {
-            "format": one.format,
-            "variant": one.variant,
-            "split": one.split,
-            "rows": one.rows,
-            "bytes": one.bytes,
-            "left_out": len(one.left_out),
-            "faults": [{"line": fault.line, "id": fault.id, "rule": fault.rule} for fault in one.faults],
-        }
-        for one in written
-        if one.rows or one.left_out
-    ]
-
-
-def show(written: Sequence["Written"], console: Console, as_json: bool) -> None:
-    """Print a line a file, then the first rows that were left out, and the first faults."""
-    if as_json:
-        files = {str(one.file) for one in written if one.file}
-        typer.echo(json.dumps({"exports": told(written), "files": sorted(files)}, ensure_ascii=False))
-        return
-    if console.quiet:
-        return
-    table = Table(header_style="bold")
-    for name in ("format", "variant", "split", "rows", "left out", "MB", "faults"):
-        table.add_column(name, justify="left" if name in ("format", "variant", "split") else "right")
-    for one in written:
-        if one.rows or one.left_out:
-            faults = f"[red]{len(one.faults)}[/red]" if one.faults else "0"
-            table.add_row(one.format, one.variant, one.split, f"{one.rows:,}", f"{len(one.left_out):,}", f"{one.bytes / 1e6:.2f}", faults)
-    console.out.print(table)
-    for name in dict.fromkeys(one.format for one in written):
-        lost = {error.id: error.rule for one in written if one.format == name for error in one.left_out}
-        for row, rule in list(lost.items())[:FEW]:
-            console.out.print(f"{name}: row {row} is left out: {rule}", soft_wrap=True, markup=False)
-        if len(lost) > FEW:
-            console.out.print(f"{name}: {len(lost) - FEW:,} more rows are left out; left-out.json beside the files has all", soft_wrap=True)
-    for one in written:
-        for fault in one.faults[:FEW]:
-            where = f"line {fault.line}, row {fault.id or '?'}: " if fault.line else ""
-            console.out.print(f"{one.file}: {where}{fault.rule}", soft_wrap=True, markup=False)
-
-
-def listed(console: Console) -> None:
-    """Print the formats."""
-    from steps.formats import FORMATS
-
-    table = Table(header_style="bold")
-    for column in ("format", "for", "what does not fit", "its rules"):
-        table.add_column(column, overflow="fold")
-    for one in FORMATS.values():
-        table.add_row(one.name, one.about, one.lacks, one.source)
-    console.out.print(table)
-
-
-def verdict(written: Sequence["Written"], missing: Sequence[str], console: Console) -> int:
-    """The exit code; says what fell short."""
-    if faulty := [one for one in written if one.faults]:
-        first = faulty[0]
-        return console.fail(f"{len(faulty)} files break rules of their format; the first is {first.file}: {first.faults[0].rule}.", SHORT)
-    if not any(one.rows for one in written):
-        return console.fail("no row could be written. left-out.json says of each why.", SHORT)
-    return SHORT if missing else 0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from steps.formats.format import Context, Fault, Format, Inexpressible, Row, Sink
+from steps.formats.context import Context, Row
+from steps.formats.format import Fault, Format, Inexpressible, Sink
 
 Variant = Literal["full", "in-weights"]
 LEFT_OUT = "left-out.json"

@@ -3,8 +3,9 @@
 from steps.formats.alpaca import Alpaca
 from steps.formats.anthropic import Anthropic
 from steps.formats.bedrock import Bedrock
+from steps.formats.context import Context
 from steps.formats.fireworks import Fireworks
-from steps.formats.format import Context, Fault, Format, Inexpressible
+from steps.formats.format import Fault, Format, Inexpressible
 from steps.formats.gemini import Gemini
 from steps.formats.mlx import MLX
 from steps.formats.openai import OpenAI

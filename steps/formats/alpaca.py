@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from steps.formats.format import Context, Format, Inexpressible, Message, Row, Strict, told
+from steps.formats.context import Context, Message, Row, told
+from steps.formats.format import Format, Inexpressible, Strict
 
 
 class Line(Strict):

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from steps.formats.chat import opened
-from steps.formats.format import Context, Format, Inexpressible, Message, Row, Strict, told
+from steps.formats.context import Context, Message, Row, told
+from steps.formats.format import Format, Inexpressible, Strict
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 ID = re.compile(r"[A-Za-z0-9_-]+")

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import orjson
 
 from steps.formats.anthropic import tools, turns
-from steps.formats.format import Context, Format, Inexpressible, Limits, Message, Row, Strict, told
+from steps.formats.context import Context, Message, Row, told
+from steps.formats.format import Format, Inexpressible, Limits, Strict
 
 USE, RESULT = "tool_use", "tool_result"
 BLOCK = re.compile(rf"<({USE}|{RESULT})>\n(.*)\n</\1>")

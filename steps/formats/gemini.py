@@ -9,7 +9,8 @@ import orjson
 from pydantic import Field
 
 from steps.formats.chat import opened
-from steps.formats.format import Context, Format, Inexpressible, Limits, Message, Row, Strict, told
+from steps.formats.context import Context, Message, Row, told
+from steps.formats.format import Format, Inexpressible, Limits, Strict
 from steps.formats.vertex import schema, unknown
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")

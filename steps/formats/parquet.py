@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
-from steps.formats.chat import Said
-from steps.formats.format import Context, Row, Sink, Strict
+from steps.formats.context import Context, Row
+from steps.formats.format import Sink, Strict
+from steps.formats.shapes import Said
 from steps.formats.trl import TRL
 
 CALL = pa.struct([("id", pa.string()), ("type", pa.string()), ("function", pa.struct([("name", pa.string()), ("arguments", pa.string())]))])

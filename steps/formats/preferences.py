@@ -6,8 +6,10 @@ from typing import Any, Self
 
 import orjson
 
-from steps.formats.chat import Said, closed
-from steps.formats.format import Context, Inexpressible, Message, Row, Strict
+from steps.formats.chat import closed
+from steps.formats.context import Context, Message, Row
+from steps.formats.format import Inexpressible, Strict
+from steps.formats.shapes import Said
 from steps.formats.trl import TRL
 from steps.forms.preference import Pair, evened
 

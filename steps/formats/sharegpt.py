@@ -7,8 +7,11 @@ from typing import Any, Literal
 import orjson
 from pydantic import ConfigDict, Field, ValidationError
 
-from steps.formats.chat import declared, opened, specs
-from steps.formats.format import Context, Format, Inexpressible, Message, Row, Strict, told
+from steps.formats.chat import opened
+from steps.formats.context import Context, Message, Row, told
+from steps.formats.format import Format, Inexpressible, Strict
+from steps.formats.order import declared
+from steps.formats.shapes import specs
 
 ODD, EVEN = ("human", "observation"), ("gpt", "function_call")
 

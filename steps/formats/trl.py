@@ -6,8 +6,11 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ValidationError
 
-from steps.formats.chat import Chat, Said, closed, declared, ordered, specs
-from steps.formats.format import Context, Inexpressible, Message, Row, Strict
+from steps.formats.chat import Chat, closed
+from steps.formats.context import Context, Message, Row
+from steps.formats.format import Inexpressible, Strict
+from steps.formats.order import declared, ordered
+from steps.formats.shapes import Said, specs
 
 
 class Talk(Strict):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from steps.formats import FORMATS, Context, Format, Inexpressible
-from steps.formats.format import told
+from steps.formats.context import told
 from tests.unit.steps.formats.conversations import BOTH, CALLED, FULL, LEAN, PAIRED, PARALLEL, ROWS, TOOLS, plain, rows
 
 CALLING = [format for name, format in FORMATS.items() if name not in ("alpaca", "trl-preference")]
