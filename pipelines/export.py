@@ -28,7 +28,7 @@ BATCH = 500
 
 
 def main(
-    run: Annotated[Path, typer.Argument(help="A run folder: runs/<phase>/<fingerprint>.")],
+    run: Annotated[Path | None, typer.Argument(help="A run folder: runs/<phase>/<fingerprint>.", show_default=False)] = None,
     format: Annotated[list[str] | None, typer.Option(help="A format, or all; repeat for several. --list names them.")] = None,
     variant: Annotated[str, typer.Option(help="full (the manual before each row), in-weights (without it), or both.")] = "both",
     out: Annotated[Path | None, typer.Option(help="Where to write. (default: RUN/exports)")] = None,
@@ -44,6 +44,8 @@ def main(
         if names:
             listed(console)
             raise typer.Exit
+        if run is None:
+            raise Misconfigured("a run folder must be given: runs/<phase>/<fingerprint>.")
         settings = load_settings(Settings, config, {"exports": chosen(format)})
         variants: tuple[Variant, ...] = get_args(Variant) if variant == "both" else tuple(one for one in get_args(Variant) if one == variant)
         if not variants:

@@ -148,8 +148,10 @@ def test_what_is_no_run_is_refused(tmp_path: Path, runs: Path) -> None:
 
 
 def test_the_formats_are_listed() -> None:
-    done = go(export.main, "x", "--list")
+    done = go(export.main, "--list")
     assert done.code == 0 and all(name in done.out for name in FORMATS)
+    done = go(export.main, "--format", "openai")
+    assert done.code == 2 and "a run folder must be given" in done.err
 
 
 def test_a_phase_ends_with_the_formats_of_its_settings(tmp_path: Path) -> None:
