@@ -17,7 +17,7 @@ from pipelines.config import Misconfigured, Settings, Variant, load_settings
 from pipelines.console import Console
 from pipelines.export_view import listed, show, told, verdict
 from pipelines.finished import folders_of, read_manifest
-from pipelines.folder import Row
+from pipelines.folder import Occupied, Row
 
 if TYPE_CHECKING:
     from steps.export import Written
@@ -50,7 +50,11 @@ def main(
         variants: tuple[Variant, ...] = get_args(Variant) if variant == "both" else tuple(one for one in get_args(Variant) if one == variant)
         if not variants:
             raise Misconfigured(f"--variant {variant}: there are full, in-weights and both.")
-        written, missing = exported(run, folders_of(run, read_manifest(run)), settings, variants, out or run / "exports", last)
+        out = out or run / "exports"
+        try:
+            written, missing = exported(run, folders_of(run, read_manifest(run)), settings, variants, out, last)
+        except OSError as error:
+            raise Occupied(f"{out} cannot be written: {error.strerror or error}. Make room, or give another --out.") from None
         for sentence in missing:
             console.note(sentence)
         show(written, console, as_json)

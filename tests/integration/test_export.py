@@ -147,6 +147,12 @@ def test_what_is_no_run_is_refused(tmp_path: Path, runs: Path) -> None:
     assert done.code == 2 and "cannot be read" in done.err
 
 
+def test_a_place_that_cannot_be_written_is_named(runs: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    done = go(export.main, runs / "phase3", "--format", "openai", "--out", tmp_path / "taken")
+    assert done.code == 2 and f"{tmp_path / 'taken'} cannot be written: Not a directory. Make room, or give another --out." in " ".join(done.err.split())
+
+
 def test_the_formats_are_listed() -> None:
     done = go(export.main, "--list")
     assert done.code == 0 and all(name in done.out for name in FORMATS)
