@@ -62,6 +62,7 @@ bench: $(SERVERS) ## the tables of bars (tests/benchmarks)
 	$(BIN)/python -m tests.benchmarks.gate
 	$(BIN)/python -m tests.benchmarks.duplicates
 	$(BIN)/python -m tests.benchmarks.report
+	$(BIN)/python -m tests.benchmarks.exports
 
 bench-engine: $(VENV)/.ready ## the engine beside its peers (most of an hour; ARGS="--quick" is a minute)
 	$(BIN)/python -m tests.benchmarks.engine $(ARGS)

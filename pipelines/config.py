@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from knowledge.costs import Price, Prices
 
 FOLDER = Path(__file__).parent.parent / "configs"
 EMBEDDED = "embedded"
+Variant = Literal["full", "in-weights"]
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 MUST = {
@@ -103,9 +104,29 @@ class Settings(Strict):
     batch: bool = False
     calibration: str = ""
     gate: bool = True
+    exports: tuple[str, ...] = ("openai",)
+    variants: tuple[Variant, ...] = ("in-weights",)
+    minimal_prompt: str = ""
     teachers: dict[str, Settled] = {}
     roles: Roles = Roles()
     limits: Limits = Limits()
+
+    @field_validator("exports")
+    @classmethod
+    def known_exports(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Every format is there.
+
+        Raises:
+            PydanticCustomError: when one is not.
+        """
+        from steps.formats import FORMATS
+
+        for name in names:
+            if name not in FORMATS:
+                close = difflib.get_close_matches(name, FORMATS, n=1)
+                hint = f"did you mean {close[0]}? " if close else ""
+                raise PydanticCustomError("export", "{text}", {"text": f"there is no format {name!r}; {hint}There are {', '.join(FORMATS)}."})
+        return tuple(dict.fromkeys(names))
 
     @model_validator(mode="after")
     def known_teachers(self) -> Self:
@@ -272,7 +293,7 @@ def explain(error: ValidationError, config: Path | None, model: type[BaseModel],
     first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
     place = ".".join(map(str, first["loc"]))
     where = str(config) if config else "settings"
-    if first["type"] == "teacher":
+    if first["type"] in ("teacher", "export"):
         return f"{where}: {first['msg']}"
     if first["type"] == "string_pattern_mismatch" and first["loc"][-1] == "key":
         return f"{where}: `{place}` must name the environment variable that holds the key, such as OPENAI_API_KEY. A key itself has no place in a file."

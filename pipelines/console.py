@@ -176,6 +176,7 @@ class Console:
         part = 1 - tokens["in_weights"] / tokens["full"] if tokens["full"] else 0
         before = f"{tokens['full']:,} with the manual in the context ({tokens['manual']:,} a row)"
         self.out.print(f"tokens    {before}, {tokens['in_weights']:,} with it in the weights: {part:.0%} fewer ({tokens['encoding']})", soft_wrap=True)
+        self.exports(facts)
         self.closing(facts)
         self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json points.json manual.md exports/", soft_wrap=True)
         sys.stdout.flush()
@@ -216,6 +217,7 @@ class Console:
         share = 1 - tokens["in_weights"] / tokens["full"] if tokens["full"] else 0
         before = f"{tokens['full']:,} with the specs in the context ({tokens['specs']:,} a row)"
         self.out.print(f"tokens    {before}, {tokens['in_weights']:,} with them in the weights: {share:.0%} fewer ({tokens['encoding']})", soft_wrap=True)
+        self.exports(facts)
         self.closing(facts)
         self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json tools.json exports/", soft_wrap=True)
         sys.stdout.flush()
@@ -232,6 +234,7 @@ class Console:
         self.out.print(
             f"tokens    {facts['tokens']['full']:,} with the manual in the context, {facts['tokens']['in_weights']:,} with it in the weights ({facts['tokens']['encoding']})"
         )
+        self.exports(facts)
         self.out.print(f"time      {facts['seconds']['all']} s")
         self.out.print(f"files     {folder}/ kept.parquet rejected.parquet manifest.json exports/", soft_wrap=True)
         sys.stdout.flush()
@@ -260,6 +263,20 @@ class Console:
         self.out.print(table)
         for reason, number in facts["reasons"].items():
             self.out.print(f"  rejected {number}: {escape(reason)}", soft_wrap=True)
+
+    def exports(self, facts: dict[str, Any]) -> None:
+        """The training files, and what is wrong with them."""
+        found = facts.get("exports") or {"files": [], "missing": []}
+        rows: Counter[str] = Counter()
+        for one in found["files"]:
+            rows[f"{one['format']}-{one['variant']}"] += one["rows"]
+        if rows:
+            self.out.print(f"exports   {', '.join(f'{name} {count} rows' for name, count in rows.items())}", soft_wrap=True)
+        for sentence in found["missing"]:
+            self.note(sentence)
+        for one in found["files"]:
+            if one["faults"]:
+                self.note(f"exports/{one['format']}-{one['variant']}, {one['split']}: {one['faults'][0]['rule']}")
 
     def closing(self, facts: dict[str, Any]) -> None:
         """Splits, who answered, cost and time."""

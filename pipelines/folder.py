@@ -33,7 +33,6 @@ KEPT = pa.schema(
         ("executed", pa.bool_()),
         ("calls", pa.string()),
         ("checks", pa.list_(pa.string())),
-        ("tokens_full", pa.int64()),
         ("tokens_in_weights", pa.int64()),
         ("passport", pa.string()),
     ]
@@ -162,7 +161,6 @@ def whole(row: Row) -> Row:
         "calls": "[]",
         "checks": [],
         "verdicts": "[]",
-        "tokens_full": text,
         "tokens_in_weights": text,
         "passport": json.dumps({"units": [{"id": row["unit"]}]}),
     }

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from logging import ERROR
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,8 +12,8 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, DatasetCa
 from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import logging
-from huggingface_hub.utils.tqdm import disable_progress_bars
 from huggingface_hub.utils.sha import git_hash
+from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from pipelines.changes import VERSION, parsed
 from pipelines.command import Stopped
@@ -46,7 +47,7 @@ class Hub:
 
     def __init__(self, name: str, public: bool = False) -> None:
         self.name, self.public = name, public
-        logging.set_verbosity(logging.ERROR)
+        logging.set_verbosity(ERROR)
         if not sys.stderr.isatty():
             disable_progress_bars()
         self.api = HfApi(library_name="finetune-compiler")

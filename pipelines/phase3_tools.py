@@ -224,20 +224,21 @@ def cell_of(row: Row) -> "Cell":
 
 def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name: str, rows: list[Row], empty: list["Cell"], folder: Path) -> dict[str, Any]:
     """Write rows and exports; give the manifest's facts."""
-    from steps.export import export
+    from pipelines.export import exports_of
 
     folder.mkdir(parents=True, exist_ok=True)
     spec_tokens = sum(tool.tokens for tool in catalog.tools)
     licences = licences_of(settings.sources)
-    kept = sorted((finished(row, catalog, team, spec_tokens, licences) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
+    kept = sorted((finished(row, catalog, team, licences) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
     rejected = sorted(({**row, "calls": row["executed"]} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
     if len(kept) + len(rejected) != len({row["id"] for row in rows}):
         raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
     run_folder.write_rows(kept, rejected, folder, run_folder.CELL)
     against.write(folder, catalog, (row["script"] for row in kept))
-    export(kept, catalog, folder / "exports")
+    exports = exports_of(folder, {"phase3": folder}, settings)
     calls = [call for row in kept for call in json.loads(row["calls"])]
-    full, lean = (sum(row[column] for row in kept) for column in ("tokens_full", "tokens_in_weights"))
+    lean = sum(row["tokens_in_weights"] for row in kept)
+    full = lean + len(kept) * spec_tokens
     return {
         "phase": "phase3",
         "fingerprint": name,
@@ -265,6 +266,7 @@ def written(settings: Phase3, catalog: Catalog, team: "Team", made: "Grid", name
             for kind in dict.fromkeys(cell.kind for cell in made.cells)
         },
         "reasons": run_folder.reasons(rejected),
+        "exports": exports,
         "calls": {
             "made": len(calls),
             "by": {by: sum(call["by"] == by for call in calls) for by in ("server", "fault", "nobody")},
@@ -292,7 +294,7 @@ def excluded(made: "Grid") -> dict[str, dict[str, Any]]:
     return out
 
 
-def finished(row: Row, catalog: Catalog, team: "Team", spec_tokens: int, licences: dict[str, str | None]) -> Row:
+def finished(row: Row, catalog: Catalog, team: "Team", licences: dict[str, str | None]) -> Row:
     """A kept row with its passport and token counts (o200k, of the chat's text; specs as compact JSON)."""
     text = count("\n".join(str(message.get("content") or "") + json.dumps(message.get("tool_calls") or "") for message in row["messages"]))
     calls = json.loads(row["executed"])
@@ -312,7 +314,6 @@ def finished(row: Row, catalog: Catalog, team: "Team", spec_tokens: int, licence
         "executed": bool(json.loads(row["script"])["executes"]),
         "calls": row["executed"],
         "tokens_in_weights": text,
-        "tokens_full": text + spec_tokens,
         "passport": json.dumps(passport | {"answered_by": sorted(by)}, ensure_ascii=False),
     }
 

@@ -63,7 +63,8 @@ def main(
 def passed_on(settings: Phase5, folder: Path) -> list[str]:
     """The flags that go on to the phases that are made: the seed, and a file with the settings that all phases share. A cap holds for each phase."""
     path = folder / "shared.yaml"
-    path.write_text(settings.model_copy(update={"gate": False}).model_dump_json(include=set(Settings.model_fields)), encoding="utf-8")  # the whole has its own
+    own = {"exports", "variants"}
+    path.write_text(settings.model_copy(update={"gate": False}).model_dump_json(include=set(Settings.model_fields) - own), encoding="utf-8")  # the whole has its own
     return [f"--seed={settings.seed}", f"--config={path}"]
 
 
@@ -124,6 +125,7 @@ def run(settings: Phase5, out: Path | None, resume: bool, console: Console, as_j
 
 def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path, began: float) -> Row:
     """Join, mix and write; the manifest's facts."""
+    from pipelines.export import exports_of
     from steps.mix import mix, rank
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +135,8 @@ def made_of(settings: Phase5, folders: dict[str, Path], name: str, folder: Path,
     mixed = mix(cards, rows_of(settings), settings.weights, settings.rehearsal, settings.near, settings.seed, settings.boundary)
     mixed_at = time.monotonic()
     write(table, [rank(cards[place], settings.seed) for place in mixed.chosen], mixed, folder)
-    facts = told(settings, folders, name, table, cards, mixed)
+    exports = exports_of(folder, folders, settings)
+    facts = told(settings, folders, name, table, cards, mixed) | {"exports": exports}
     facts["seconds"] = {
         "joined": round(joined_at - began, 2),
         "mixed": round(mixed_at - joined_at, 2),
@@ -198,14 +201,13 @@ def cards_of(table: pa.Table) -> list["Card"]:
 
 
 def write(table: pa.Table, ranks: Sequence[int], mixed: "Mixed", folder: Path) -> None:
-    """Write the chosen rows in the curriculum's order, by which `place` is sorted, the others with their reasons, and the exports."""
+    """Write the chosen rows in the curriculum's order, by which `place` is sorted, and the others with their reasons."""
     chosen = pa.array(mixed.chosen, pa.int64())
     place = pa.field("place", pa.int64())
     write_rows(table, chosen, place, ranks, folder / "kept.parquet")
     left = sorted(mixed.rejected)
     reasons = [named(mixed.rejected[row], table) for row in left]
     write_rows(table, pa.array(left, pa.int64()), pa.field("reject_reason", pa.string()), reasons, folder / "rejected.parquet")
-    export(table, chosen, folder / "exports" / "openai-in-weights")
 
 
 def write_rows(table: pa.Table, rows: pa.Array, field: pa.Field, values: Sequence[Any], path: Path) -> None:
@@ -224,28 +226,14 @@ def named(reason: str, table: pa.Table) -> str:
     return f"{head} {table['id'][int(place)]}"
 
 
-def export(table: pa.Table, rows: pa.Array, folder: Path) -> None:
-    """Write chat JSONL, a file a split, in the curriculum's order."""
-    from steps.export import said
-
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {split: (folder / f"{split}.jsonl").open("w", encoding="utf-8", newline="\n") for split in ("train", "validation", "test")}
-    try:
-        said_of = table.select(["split", "messages"])
-        for start in range(0, len(rows), CHUNK):
-            batch = said_of.take(rows[start : start + CHUNK])
-            for split, messages in zip(batch["split"].to_pylist(), batch["messages"].to_pylist(), strict=True):
-                files[split].write(json.dumps({"messages": [said(message) for message in messages]}, ensure_ascii=False) + "\n")
-    finally:
-        for file in files.values():
-            file.close()
-
-
 def told(settings: Phase5, folders: dict[str, Path], name: str, table: pa.Table, cards: Sequence["Card"], mixed: "Mixed") -> Row:
     """The manifest's facts."""
     chosen = [cards[place] for place in mixed.chosen]
     phases, boundary = table["phase"].to_pylist(), table["boundary"].to_pylist()
-    full, lean = (sum(table[column].to_pylist()[place] or 0 for place in mixed.chosen) for column in ("tokens_full", "tokens_in_weights"))
+    tokens = table["tokens_in_weights"].to_pylist()
+    lean = sum(tokens[place] or 0 for place in mixed.chosen)
+    manuals = {phase: manual_tokens(folder) for phase, folder in folders.items()}
+    full = lean + sum(manuals.get(phases[place], 0) for place in mixed.chosen)
     others = [card for card in chosen if card.form != "rehearsal"]
     wanted_rows = rows_of(settings)
     reasons = Counter(": ".join(reason.split(": ")[:1]) for reason in mixed.rejected.values())
@@ -278,6 +266,15 @@ def told(settings: Phase5, folders: dict[str, Path], name: str, table: pa.Table,
         "tokens": {"encoding": ENCODING, "full": full, "in_weights": lean},
         "short": short if len(chosen) < wanted_rows else None,
     }
+
+
+def manual_tokens(run: Path) -> int:
+    """How many tokens the manual of a run takes, or its tools."""
+    try:
+        told: Row = json.loads((run / "manifest.json").read_text(encoding="utf-8")).get("tokens") or {}
+    except (OSError, ValueError):
+        return 0
+    return int(told.get("manual") or told.get("specs") or 0)
 
 
 if __name__ == "__main__":

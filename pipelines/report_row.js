@@ -108,7 +108,7 @@ function showPassport(parent, at, it) {
     const passed = fold(parent, `${plural(it.checks.length, "check")} passed`, it.checks.map(clean).join("\n"));
     passed.firstChild.classList.remove("hint");
   }
-  pairs(parent, "Figures", [["tokens", it.tokens_in_weights], ["with the manual", it.tokens_full], ["calls ran", it.executed], ["seed", it.seed === undefined ? undefined : String(it.seed)], ["phrasing", it.family], ["theme", it.theme], ["id", it.id]]);
+  pairs(parent, "Figures", [["tokens", it.tokens_in_weights], ["calls ran", it.executed], ["seed", it.seed === undefined ? undefined : String(it.seed)], ["phrasing", it.family], ["theme", it.theme], ["id", it.id]]);
   if (Array.isArray(it.evolution) && it.evolution.length) {
     make(parent, "h4", {}, "How the request evolved");
     const list = make(parent, "ul");

@@ -30,14 +30,14 @@ def act_of(row: Row) -> "Act | None":
 
 def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage", team: "Team", name: str, rows: list[Row], empty: list["Act"], folder: Path) -> dict[str, Any]:
     """Write rows and exports; give the manifest's facts."""
-    from steps.export import export
+    from pipelines.export import exports_of
     from steps.judge import unjudged
 
     folder.mkdir(parents=True, exist_ok=True)
     manual = known.manual
     manual_tokens = count(manual)
     licences = licences_of(settings.sources)
-    kept = sorted((finished(row, stage, team, manual_tokens, licences) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
+    kept = sorted((finished(row, stage, team, licences) for row in rows if not row["reject_reason"]), key=lambda row: row["id"])
     rejected = sorted(({**row, "calls": row["executed"]} for row in rows if row["reject_reason"]), key=lambda row: row["id"])
     if len(kept) + len(rejected) != len({row["id"] for row in rows}):
         raise RuntimeError(f"{len(rows)} rows were planned, and {len(kept)} kept + {len(rejected)} rejected are not as many")
@@ -45,10 +45,10 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
     (folder / "manual.md").write_text(manual, encoding="utf-8")
     (folder / "points.json").write_text(json.dumps([point.model_dump() for point in known.points], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     against.write(folder, known.catalog, (row["script"] for row in kept), known)
-    export(kept, None, folder / "exports")
-    preferences = prefer(kept, folder / "exports" / "preference")
+    exports = exports_of(folder, {subject.name: folder}, settings)
     proof, short = subject.proof(kept)
-    full, lean = (sum(row[column] for row in kept) for column in ("tokens_full", "tokens_in_weights"))
+    lean = sum(row["tokens_in_weights"] for row in kept)
+    full = lean + len(kept) * manual_tokens
     shown_too = {other for row in kept if row["form"] == "play" for other in (row["unit"], *json.loads(row["script"])["beside"])}
     return {
         "phase": subject.name,
@@ -82,7 +82,8 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
             "boundary": share_of(len(kept), sum(bool(row["boundary"]) for row in kept)),
             "rehearsal": share_of(len(kept), sum(row["form"] == "rehearsal" for row in kept)),
         },
-        "preference_pairs": preferences,
+        "preference_pairs": preferences(kept),
+        "exports": exports,
         "reasons": run_folder.reasons(rejected),
         "askers": run_folder.counts(kept, "asker"),
         "tokens": {"encoding": ENCODING, "manual": manual_tokens, "full": full, "in_weights": lean},
@@ -94,32 +95,17 @@ def written(subject: Subject, settings: Behaviours, known: Known, stage: "Stage"
     }
 
 
-def prefer(kept: Sequence[Row], folder: Path) -> dict[str, Any]:
-    """Write kept rows as preference pairs, a file a split, evened by length; how many there are, and whether length tells them apart.
-
-    Pairs whose own answer the judge did not find the better one go to `undecided.jsonl`, with its verdict.
-    """
-    from steps.export import said
+def preferences(kept: Sequence[Row]) -> dict[str, Any]:
+    """How many preference pairs the kept rows give, evened by length, what a judge said of them, and whether length tells them apart."""
+    from steps.formats.preferences import pair_of
     from steps.forms.preference import Pair, balance, evened
 
-    folder.mkdir(parents=True, exist_ok=True)
-    found = [(row, told) for row in kept if "rejected" in (told := json.loads(row["preference"] or "{}"))]
-    lost = [{"id": row["id"], **told} for row, told in found if told["judged"] in ("two", "tie")]
-    (folder / "undecided.jsonl").write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lost), encoding="utf-8")
-    pairs = [
-        (row["split"], Pair(prompt=messages[:-1], chosen=messages[-1:], rejected=({"role": "assistant", "content": told["rejected"]},)))
-        for row, told in found
-        if told["judged"] not in ("two", "tie") and (messages := tuple(map(said, row["messages"])))
-    ]
-    even = {id(pair) for pair in evened([pair for _, pair in pairs])}
-    pairs = [(split, pair) for split, pair in pairs if id(pair) in even]
-    for split in ("train", "validation", "test"):
-        lines = (json.dumps(pair.model_dump(), ensure_ascii=False) + "\n" for here, pair in pairs if here == split)
-        (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
-    counts = {"pairs": len(pairs), "judged": sum(told["judged"] not in (None, "unscored") for _, told in found), "undecided": len(lost)}
+    judged = [told["judged"] for row in kept if "rejected" in (told := json.loads(row["preference"] or "{}"))]
+    pairs = evened([pair for row in kept if isinstance(pair := pair_of(row), Pair)])
+    counts = {"pairs": len(pairs), "judged": sum(verdict not in (None, "unscored") for verdict in judged), "undecided": sum(verdict in ("two", "tie") for verdict in judged)}
     if not pairs:
         return counts
-    told = balance([pair for _, pair in pairs])
+    told = balance(pairs)
     return counts | {"length_ratio": round(told.ratio, 3), "chosen_longer": round(told.longer, 3)}
 
 
@@ -133,7 +119,7 @@ def turns(row: Row) -> list[Any]:
     return [message for message in row["messages"] if message["role"] == "user"]
 
 
-def finished(row: Row, stage: "Stage", team: "Team", manual_tokens: int, licences: dict[str, str | None]) -> Row:
+def finished(row: Row, stage: "Stage", team: "Team", licences: dict[str, str | None]) -> Row:
     """A kept row with its passport and token counts (o200k, of the chat's text)."""
     text = count("\n".join(str(message.get("content") or "") + json.dumps(message.get("tool_calls") or "") for message in row["messages"]))
     script = json.loads(row["script"])
@@ -151,6 +137,5 @@ def finished(row: Row, stage: "Stage", team: "Team", manual_tokens: int, licence
         "executed": row["executed"] not in (None, "", "[]"),
         "calls": row["executed"] or "[]",
         "tokens_in_weights": text,
-        "tokens_full": text + manual_tokens,
         "passport": json.dumps(passport, ensure_ascii=False),
     }

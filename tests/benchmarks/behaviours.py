@@ -60,6 +60,8 @@ def made(phase: str, out: Path) -> tuple[Path, float]:
 
 def big(folder: Path, rows: int) -> tuple[float, float, int]:
     """Seconds and gigabytes of the join, the mix and the export of so many rows, and how many were chosen."""
+    from pipelines.config import Phase5, load_settings
+    from pipelines.export import exports_of
     from pipelines.phase5_integration import cards_of, write
     from steps.mix import mix
 
@@ -76,6 +78,7 @@ def big(folder: Path, rows: int) -> tuple[float, float, int]:
     mixed = mix(cards, rows, {"L0": 0.22, "L1": 0.16, "L2": 0.3, "L3": 0.22, "L4": 0.1}, 0.1, 0.8, 0)
     with tempfile.TemporaryDirectory() as place:
         write(table, cards, mixed, Path(place))
+        exports_of(Path(place), {"phase5": Path(place)}, load_settings(Phase5, None, {}, "phase5"))
     return time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, len(mixed.chosen)
 
 

@@ -49,7 +49,7 @@ def test_calls_in_kept_rows_really_ran_and_no_row_names_this_machine(made: Path)
 
 
 def test_a_preference_pair_goes_on_from_the_same_messages_in_two_ways(made: Path) -> None:
-    pairs = [json.loads(line) for line in (made / "a" / "exports" / "preference" / "train.jsonl").read_text().splitlines()]
+    pairs = [json.loads(line) for line in (made / "a" / "exports" / "trl-preference-in-weights" / "train.jsonl").read_text().splitlines()]
     assert len(pairs) >= 15
     assert all(pair["chosen"] != pair["rejected"] and pair["prompt"][-1]["role"] in ("user", "tool") for pair in pairs)
 

@@ -12,7 +12,7 @@ from pipelines.config import Phase3, load_settings
 from pipelines.phase3_tools import ROLES, build
 from pipelines.runner import Runner
 from pipelines.team import Team
-from steps.export import said
+from steps.formats.context import said
 from tests.integration.conftest import ROOT
 
 pytestmark = pytest.mark.integration

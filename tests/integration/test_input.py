@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.config import Phase3
 from tests.integration.conftest import ROWS, Done, Fake, Started, Unbroken, made, run, through
 
 pytestmark = pytest.mark.integration
-KNOWN = "out, ledger, engine, cluster, batch, calibration, gate, teachers, roles, limits, sources, rows, seed, near, offline, allow_servers, allow_writes, banks"
+KNOWN = ", ".join(Phase3.model_fields)
 Command = Callable[..., Done]
 TOOL = {
     "name": "roll_dice",

@@ -143,7 +143,7 @@ def rows_of(folder: Path) -> list[Row]:
             for call in message["tool_calls"] or ():
                 call["id"] = None
         row["calls"] = [{key: value for key, value in call.items() if key != "id"} for call in json.loads(row["calls"])]
-        for column in ("passport", "tokens_full", "tokens_in_weights"):
+        for column in ("passport", "tokens_in_weights"):
             del row[column]
     return rows
 

@@ -34,7 +34,10 @@ def test_a_list_is_replaced_and_not_joined() -> None:
         ("row: 5", "there is no setting `row`; did you mean `rows`?"),
         ("limits: {slot: 5}", "there is no setting `limits.slot`; did you mean `slots`?"),
         ("roles: {writter: embedded}", "there is no setting `roles.writter`; did you mean `writer`?"),
-        ("zzz: 5", "there is no setting `zzz`; known are out, ledger, engine, cluster, batch, calibration, gate, teachers, roles, limits, sources"),
+        (
+            "zzz: 5",
+            "there is no setting `zzz`; known are out, ledger, engine, cluster, batch, calibration, gate, exports, variants, minimal_prompt, teachers, roles",
+        ),
         ("rows: many", "`rows` must be a whole number, and is 'many'"),
         ("rows: 0", "`rows` must be greater than or equal to 1, and is 0"),
         ("near: 1.5", "`near` must be less than or equal to 1, and is 1.5"),

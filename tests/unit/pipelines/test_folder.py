@@ -12,7 +12,7 @@ from pipelines.folder import CELL, KEPT, REJECTED, Occupied, claimed, counts, fi
 from tests.unit.conversation import CATALOG, TOOLS, done, row
 
 ROW: dict[str, Any] = dict.fromkeys(("split", "tool", "server", "kind", "complexity", "error_case", "theme", "asker", "family"), "x") | {
-    "id": "1", "seed": 3, "executed": True, "calls": "[]", "checks": ["a"], "tokens_full": 9, "tokens_in_weights": 4, "passport": "{}",
+    "id": "1", "seed": 3, "executed": True, "calls": "[]", "checks": ["a"], "tokens_in_weights": 4, "passport": "{}",
     "messages": row("> read a", [done("read_file", "A", path="a")], "< A").messages, "unheard": "of",
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ def run_of(folder: Path, cell: tuple[str, ...], rows: list[dict[str, Any]]) -> P
 
 def whole_of(folder: Path) -> Path:
     """The whole, joined from 40 rows of phase 1 and 40 of the tool phase."""
-    shared = {"complexity": "simple", "error_case": "none", "seed": 1, "calls": "[]", "checks": [], "tokens_full": 90, "tokens_in_weights": 40, "passport": "{}"}
+    shared = {"complexity": "simple", "error_case": "none", "seed": 1, "calls": "[]", "checks": [], "tokens_in_weights": 40, "passport": "{}"}
     act = {"unit": "rule:x", "level": "L0", "category": "rule", "behaviour": "applies", "boundary": True, "form": "play", "verdicts": "[]", "evolution": "[]"}
     tool = {"tool": "add_note", "server": "notes", "kind": "direct"}
     folders = {

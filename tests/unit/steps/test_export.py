@@ -1,22 +1,28 @@
-"""The exports are valid OpenAI chat fine-tuning files, with and without the tools."""
+"""Rows become files by format, variant and split; what does not fit is listed beside them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from steps.contracts import AssistantMessage, ToolCall
-from steps.export import export
+from steps.export import Written, export
+from steps.formats import FORMATS, Context
 from tests.unit.conversation import CATALOG, done, row
 
 CHAIN = row("> list data, read the first", [done("list_folder", "[FILE] moon.csv", path="data")], [done("read_file", "Ünicode ✓", path="data/moon.csv")], "< One line.")
 PARALLEL = row("> a and b", [done("read_file", "A", path="a"), done("read_file", "B", path="b")], "< A and B.")
 OFFLINE = row("> a", [done("read_file", "", by="nobody", path="a")], executes=False)
+TALK = row("> hello", "< Hello.")
+SPECS = tuple(tool.spec for tool in CATALOG.tools)
+CONTEXTS = {"full": Context("", SPECS), "in-weights": Context()}
 
 
 def rows() -> list[dict[str, Any]]:
-    return [{"split": split, "messages": made.messages} for split, made in (("train", CHAIN), ("train", PARALLEL), ("test", OFFLINE))]
+    made = (("train", CHAIN), ("train", PARALLEL), ("test", OFFLINE), ("test", TALK))
+    return [{"id": f"{number}", "split": split, "messages": one.messages} for number, (split, one) in enumerate(made)]
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -24,43 +30,54 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    written = export(rows(), CATALOG, tmp_path)
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in written) == sorted(
-        f"openai-{variant}/{split}.jsonl" for variant in ("full", "in-weights") for split in ("train", "validation", "test")
+def write(tmp_path: Path) -> Callable[..., list[Written]]:
+    return lambda *names: export(rows, lambda row, variant: CONTEXTS[variant], [FORMATS[name] for name in names], ("full", "in-weights"), tmp_path)
+
+
+def test_a_row_stands_in_its_split_and_an_empty_split_has_no_file(write: Callable[..., list[Written]], tmp_path: Path) -> None:
+    written = write("openai", "mlx")
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == sorted(
+        f"{name}-{variant}/{split}.jsonl" for name in ("mlx", "openai") for variant in ("full", "in-weights") for split in ("test", "train")
     )
-    return tmp_path
+    assert [(one.format, one.variant, one.split, one.rows) for one in written][:3] == [
+        ("openai", "full", "train", 2),
+        ("openai", "full", "validation", 0),
+        ("openai", "full", "test", 2),
+    ]
+    assert all(one.bytes == one.file.stat().st_size for one in written if one.file)
 
 
-def test_a_row_stands_in_its_split_and_an_empty_split_is_an_empty_file(folder: Path) -> None:
-    assert [len(lines(folder / "openai-full" / f"{split}.jsonl")) for split in ("train", "validation", "test")] == [2, 0, 1]
-
-
-def test_full_has_every_spec_and_in_weights_has_none_and_the_messages_are_the_same(folder: Path) -> None:
-    full, lean = (lines(folder / f"openai-{variant}" / "train.jsonl") for variant in ("full", "in-weights"))
+def test_full_has_every_spec_and_in_weights_has_none_and_the_messages_are_the_same(write: Callable[..., list[Written]], tmp_path: Path) -> None:
+    write("openai")
+    full, lean = (lines(tmp_path / f"openai-{variant}" / "train.jsonl") for variant in ("full", "in-weights"))
     assert [set(line) for line in full] == [{"messages", "tools"}] * 2 and [set(line) for line in lean] == [{"messages"}] * 2
     assert [line["messages"] for line in full] == [line["messages"] for line in lean] == [CHAIN.messages, PARALLEL.messages]
-    assert full[0]["tools"] == [tool.spec for tool in CATALOG.tools]
-    assert full[0]["tools"][0]["type"] == "function" and set(full[0]["tools"][0]["function"]) == {"name", "description", "parameters"}
+    assert full[0]["tools"] == list(SPECS)
+    assert "Ünicode ✓" in (tmp_path / "openai-in-weights" / "train.jsonl").read_text(encoding="utf-8")
 
 
-def test_every_call_is_answered_before_the_assistant_speaks_again(folder: Path) -> None:
-    for line in lines(folder / "openai-full" / "train.jsonl"):
-        names, waiting = {tool["function"]["name"] for tool in line["tools"]}, []
-        for message in line["messages"]:
-            if message["role"] == "tool":
-                waiting.remove(message["tool_call_id"])
-                continue
-            assert waiting == []
-            for call in message.get("tool_calls", []):
-                assert call["type"] == "function" and call["function"]["name"] in names
-                assert isinstance(json.loads(call["function"]["arguments"]), dict)
-                waiting.append(call["id"])
-        assert waiting == []
+def test_a_row_that_does_not_fit_is_listed_and_counted(write: Callable[..., list[Written]], tmp_path: Path) -> None:
+    written = write("alpaca")
+    rule = "a tool is called; alpaca has no place for calls"
+    listed = {"train": [{"id": "0", "rule": rule}, {"id": "1", "rule": rule}], "test": [{"id": "2", "rule": rule}]}
+    assert json.loads((tmp_path / "alpaca-full" / "left-out.json").read_text()) == listed
+    assert [(one.split, one.rows, len(one.left_out)) for one in written if one.variant == "full"] == [("train", 0, 2), ("validation", 0, 0), ("test", 1, 1)]
 
 
-def test_text_beyond_ascii_stays_readable(folder: Path) -> None:
-    assert "Ünicode ✓" in (folder / "openai-in-weights" / "train.jsonl").read_text(encoding="utf-8")
+def test_what_an_earlier_export_left_is_gone(write: Callable[..., list[Written]], tmp_path: Path) -> None:
+    folder = tmp_path / "openai-full"
+    folder.mkdir()
+    for name in ("validation.jsonl", "left-out.json", "mine.txt"):
+        (folder / name).write_text("old")
+    write("openai")
+    assert sorted(path.name for path in folder.iterdir()) == ["mine.txt", "test.jsonl", "train.jsonl"]
+
+
+def test_the_file_is_validated_and_its_faults_name_rows(write: Callable[..., list[Written]]) -> None:
+    found = {(one.variant, one.split): one.faults for one in write("openai") if one.faults}
+    assert {key: [fault.rule for fault in faults] for key, faults in found.items()} == {
+        (variant, "train"): ["2 examples; a training file has at least 10"] for variant in ("full", "in-weights")
+    }
 
 
 def test_an_assistants_calls_are_said_in_the_chat_form_with_arguments_as_text() -> None:
