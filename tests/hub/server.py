@@ -36,6 +36,7 @@ class Hub:
         self.xet, self.page = xet, page
         self.bodies, self.xorbs = Bodies(folder / "bodies"), Bodies(folder / "xorbs")
         self.tokens: dict[str, Account] = {"hf_owner": Account("owner", orgs=("org",)), "hf_reader": Account("owner", write=False, orgs=("org",)), "hf_other": Account("other")}
+        self.assembled: set[bytes] = set()  # Xet's own names of the files that were put together
         self.repositories: dict[str, Repository] = {}
         self.faults: list[Fault] = []
         self.requests: list[Seen] = []

@@ -8,6 +8,8 @@ Source: https://huggingface.co/docs/xet/en/shard and https://huggingface.co/docs
 
 import time
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -55,7 +57,9 @@ def shard(at: "Handler") -> Answer:
     while (name := body[place : place + 32]) != END:
         flags, count = word(body, place + 32), word(body, place + 36)
         rows = [body[place + ROW * (n + 1) : place + ROW * (n + 2)] for n in range(count)]
-        at.hub.bodies.add(piece for row in rows for piece in unpacked(at, row))
+        if name not in at.hub.assembled:
+            at.hub.bodies.add(piece for row in rows for piece in unpacked(at, row))
+            at.hub.assembled.add(name)
         place += ROW * (1 + count * (2 if flags & VERIFIED else 1) + (1 if flags & DESCRIBED else 0))
         if len(name) < 32:
             raise Problem(400, "The shard ends too early.")
@@ -67,12 +71,23 @@ def unpacked(at: "Handler", row: bytes) -> Iterator[bytes]:
     path = at.hub.xorbs.folder / b"".join(row[n : n + 8][::-1] for n in range(0, 32, 8)).hex()
     if not path.exists():
         raise Problem(400, "The shard names a xorb that was not uploaded.")
-    body, place, first, last = path.read_bytes(), 0, word(row, 40), word(row, 44)
-    for number in range(last):
-        packed, how, size = word(body, place + 1) & 0xFFFFFF, body[place + 4], word(body, place + 5) & 0xFFFFFF
-        if number >= first:
-            yield decoded(body[place + 8 : place + 8 + packed], how, size)
-        place += 8 + packed
+    with path.open("rb") as file:
+        for place, packed, how, size in chunks(path)[word(row, 40) : word(row, 44)]:
+            file.seek(place)
+            yield decoded(file.read(packed), how, size)
+
+
+@lru_cache(maxsize=16)
+def chunks(path: Path) -> list[tuple[int, int, int, int]]:
+    """Of each chunk of a xorb: where it begins, its bytes there, how it is packed, its bytes when unpacked."""
+    found, place = [], 0
+    with path.open("rb") as file:
+        while len(head := file.read(8)) == 8 and head[0] == 0:  # a footer, which older clients send, begins with a letter
+            packed = word(head, 1) & 0xFFFFFF
+            found.append((place + 8, packed, head[4], word(head + b"\0", 5) & 0xFFFFFF))
+            place += 8 + packed
+            file.seek(place)
+    return found
 
 
 def decoded(data: bytes, how: int, size: int) -> bytes:

@@ -202,10 +202,11 @@ def test_a_status_is_answered_once_with_its_headers(hub: Hub, api: HfApi, slept:
     assert slept == (waits or [])
 
 
-def test_an_upload_by_xet_is_put_together_to_the_same_bytes(hub: Hub, api: HfApi, tmp_path: Path) -> None:
+def test_an_upload_by_xet_is_tried_again_and_put_together_to_the_same_bytes(hub: Hub, api: HfApi, tmp_path: Path) -> None:
     rng, path = random.Random(1), tmp_path / "x.parquet"
     columns = {"text": [str(rng.random()) for _ in range(5000)], "number": pa.array([rng.random() for _ in range(50_000)][:5000], pa.float32())}
     pq.write_table(pa.table(columns), path, compression="none", use_dictionary=False)
+    hub.faults = [Fault("POST", "/v1/xorbs/", cut="during", times=1), Fault("POST", "/v1/shards", status=503, times=1)]
     subprocess.run([sys.executable, "-W", "ignore", "-c", UPLOAD, path], env=hub.environment(tmp_path / "cache", "hf_owner", xet=True), capture_output=True, check=True)
-    assert [seen.status for seen in hub.requests if "/v1/shards" in seen.path] == [200]
+    assert [seen.status for seen in hub.requests if seen.path.startswith(("/v1/xorbs/", "/v1/shards"))] == [0, 200, 503, 200]
     assert Path(api.hf_hub_download(NAME, "x.parquet", repo_type="dataset", cache_dir=tmp_path)).read_bytes() == path.read_bytes()
