@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LIST = "CHANGELOG.md"
 HEAD = "# What changed\n\n"
-ROWS = 60  # of a report that is published: the dataset holds them all
+ROWS = 10  # of a report that is published: the dataset holds them all
 SHOWN = 12  # rows and units that a plan names; --json names all
 LEAST = 10  # characters of a reason
 
@@ -141,14 +141,14 @@ def prepared(runs: Mapping[str, Path], place: "Place", version: str | None, room
     """
     from pipelines.changes import FIRST, Changes, compare, fitting, parsed, proposed
     from pipelines.places import released
-    from pipelines.release import DEFAULT, MANIFEST, Release, config_of, dumped, part_of
+    from pipelines.release import DEFAULT, MANIFEST, Release, config_of, part_of
 
     versions = place.versions()
     last = released(place, versions[-1]) if versions else None
     known = last.parts if last else {}
     if empty := [str(run) for run in runs.values() if not (read_manifest(run).get("rows") or {}).get("kept")]:
         raise Stopped(f"{empty[0]} has no kept row: there is nothing to publish.")
-    parts = known | {config_of(phase): part_of(run, read_manifest(run), room, known.get(config_of(phase)), rejected) for phase, run in runs.items()}
+    parts = known | {config_of(phase): part_of(run, read_manifest(run), room, known.get(config_of(phase)), rejected, excerpt(run)) for phase, run in runs.items()}
     release = Release(parts={config: parts[config] for config in sorted(parts, key=lambda config: (config == DEFAULT, config))}, forced=forced)
 
     def here(path: str) -> Path:
@@ -166,7 +166,7 @@ def prepared(runs: Mapping[str, Path], place: "Place", version: str | None, room
     title = headline(changes, release)
     if changes.level:
         tell(release, changes, place, runs, room, here, licence, title)
-        (room / MANIFEST).write_bytes(dumped(release.model_dump(mode="json")))
+        (room / MANIFEST).write_text(release.model_dump_json() + "\n", encoding="utf-8")
     old = last.files if last else {}
     sizes = {path: (room / path).stat().st_size for path in (*release.files, MANIFEST) if (room / path).is_file()}
     return Prepared(release, last, changes, title, sum(size for path, size in sizes.items() if old.get(path) != release.files.get(path, "")), sum(sizes.values()))
@@ -184,11 +184,7 @@ def tell(release: "Release", changes: "Changes", place: "Place", runs: Mapping[s
     source = f"{LOCAL}{Path(place.name.removeprefix(LOCAL)).name}" if place.name.startswith(LOCAL) else place.name  # a card names no place of this machine
     text = card(source, release, facts, entry.partition("\n")[2].strip(), licence, languages(runs.values()))
     (room / "README.md").write_text(text, encoding="utf-8")
-    for phase, run in runs.items():
-        page = room / "reports" / f"{phase}.html"
-        page.parent.mkdir(exist_ok=True)
-        page.write_bytes(excerpt(run))
-    release.more = {name: run_folder.sha256(room / name) for name in ("README.md", LIST, *(f"reports/{phase}.html" for phase in runs))}
+    release.more = {name: run_folder.sha256(room / name) for name in ("README.md", LIST)}
 
 
 def excerpt(run: Path) -> bytes:

@@ -22,6 +22,7 @@ REJECTED = "rejected"  # the config of the rejected rows of all phases
 MANIFEST = "manifest.json"
 VALUES = 16  # shards of the drawn values
 APART = ("kept.parquet", "rejected.parquet", "values.parquet", "report.html", MANIFEST)  # of a run folder: published in another form
+SEEN = ("gate.json", "measures.json", "flags.parquet")  # of what was seen of a run; the map is made again where it is wanted
 WHEN = (1980, 1, 1, 0, 0, 0)  # of every file in an archive, so that the same files give the same bytes
 PHASE = pa.field("phase", pa.string())
 REJECTS = pa.schema(
@@ -102,13 +103,14 @@ def config_of(phase: str) -> str:
     return DEFAULT if phase == "phase5" else phase
 
 
-def part_of(run: Path, manifest: Row, folder: Path, before: Part | None, rejects: bool) -> Part:
+def part_of(run: Path, manifest: Row, folder: Path, before: Part | None, rejects: bool, page: bytes) -> Part:
     """Write the files of a run's config.
 
     Args:
         folder: the root below which they are written.
         before: the config in the last version.
         rejects: whether the rejected rows are published.
+        page: the run's report.
 
     Raises:
         Unreadable: when the run folder lacks a file, or its rows cannot be read.
@@ -123,7 +125,7 @@ def part_of(run: Path, manifest: Row, folder: Path, before: Part | None, rejects
     made = shards.cut(kept, config, folder, cut)
     archive = f"run/{config}.zip"
     (folder / "run").mkdir(parents=True, exist_ok=True)
-    (folder / archive).write_bytes(packed(run, manifest))
+    (folder / archive).write_bytes(packed(run, manifest, page))
     files = {archive: run_folder.sha256(folder / archive)}
     files |= {shard.path: shard.sha256 for shard in values(run, kept, config, folder)}
     return Part(
@@ -149,7 +151,7 @@ def whole(rejected: pa.Table, phase: str, folder: Path) -> Shard:
     table = pa.table(columns, schema=REJECTS)
     if PHASE.name not in rejected.column_names:
         table = table.set_column(REJECTS.get_field_index(PHASE.name), PHASE, pa.array([phase] * rejected.num_rows, pa.string()))
-    return shards.written(table, f"{REJECTED}/{config_of(phase)}.parquet", "train", folder)
+    return shards.written(table, f"{REJECTED}/{config_of(phase)}.parquet", folder)
 
 
 def values(run: Path, kept: pa.Table, config: str, folder: Path) -> list[Shard]:
@@ -164,14 +166,14 @@ def values(run: Path, kept: pa.Table, config: str, folder: Path) -> list[Shard]:
     places: dict[int, list[int]] = {}
     for place, digest in enumerate(table["digest"].to_pylist()):
         places.setdefault(shards.shelf(owner.get(digest, ""), VALUES), []).append(place)
-    return [shards.written(table.take(pa.array(rows, pa.int64())), f"run/{config}/values-{number:02d}.parquet", "", folder) for number, rows in sorted(places.items())]
+    return [shards.written(table.take(pa.array(rows, pa.int64())), f"run/{config}/values-{number:02d}.parquet", folder) for number, rows in sorted(places.items())]
 
 
-def packed(run: Path, manifest: Row) -> bytes:
-    """The other files of a run folder as an archive: what its rows were made from and are held against, and what was seen of them."""
-    paths = [path for path in sorted(run.iterdir()) if path.is_file() and path.name not in APART] + sorted((run / "quality").glob("*"))
+def packed(run: Path, manifest: Row, page: bytes) -> bytes:
+    """The other files of a run folder as an archive: what its rows were made from and are held against, what was seen of them, and its report."""
+    paths = [path for path in sorted(run.iterdir()) if path.is_file() and path.name not in APART] + [run / "quality" / name for name in SEEN]
     texts = {str(path.relative_to(run)): path.read_bytes() for path in paths if path.is_file() and not path.name.startswith(".")}
-    texts[MANIFEST] = dumped(nameless(manifest))
+    texts |= {MANIFEST: dumped(nameless(manifest)), "report.html": page}
     if "quality/gate.json" in texts:
         texts["quality/gate.json"] = dumped(nameless(json.loads(texts["quality/gate.json"])))
     file = io.BytesIO()

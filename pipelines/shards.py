@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from pipelines.folder import sha256
 
 SPLITS = ("train", "validation", "test")
-MOST = 32  # shards of a split
-ROWS = 16  # of a shard, at least, on the average: smaller files are more footer than rows
+MOST = 128  # shards of a split
+ROWS = 8  # of a shard, at least, on the average: smaller files are more footer than rows
 LEVEL = 9  # of zstd: a tenth smaller than the least, in the same time
 KEEP = 4  # a split keeps its number of shards until there are so many times more, or fewer
 
@@ -28,9 +28,7 @@ class Shard(BaseModel):
     """
 
     path: str
-    split: str
     rows: int
-    bytes: int
     sha256: str
 
 
@@ -48,7 +46,7 @@ def cut(rows: pa.Table, config: str, folder: Path, count: Mapping[str, int]) -> 
     for place, (split, unit) in enumerate(zip(rows["split"].to_pylist(), units(rows), strict=True)):
         shelves[split, shelf(unit, count[split])].append(place)
     ranked = sorted(shelves.items(), key=lambda one: (SPLITS.index(one[0][0]), one[0][1]))
-    return [written(rows.take(pa.array(places, pa.int64())).combine_chunks(), f"{config}/{split}-{number:02d}.parquet", split, folder) for (split, number), places in ranked]
+    return [written(rows.take(pa.array(places, pa.int64())).combine_chunks(), f"{config}/{split}-{number:03d}.parquet", folder) for (split, number), places in ranked]
 
 
 def counted(rows: pa.Table, before: Mapping[str, int]) -> dict[str, int]:
@@ -69,7 +67,7 @@ def units(rows: pa.Table) -> list[str]:
 
 
 def shards(rows: int, before: int) -> int:
-    """How many shards a split has: a power of two, so that on the average 16 rows and more lie in each; that of the last version as long as it will do."""
+    """How many shards a split has: a power of two, so that on the average 8 rows and more lie in each; that of the last version as long as it will do."""
     now = min(MOST, 1 << max(0, (rows // ROWS).bit_length() - 1))
     return before if before and now / KEEP < before < now * KEEP else now
 
@@ -79,12 +77,12 @@ def shelf(unit: str, count: int) -> int:
     return int.from_bytes(hashlib.sha256(unit.encode()).digest()[:4], "big") % count
 
 
-def written(table: pa.Table, path: str, split: str, folder: Path) -> Shard:
+def written(table: pa.Table, path: str, folder: Path) -> Shard:
     """Write one shard; the same rows give the same bytes."""
     place = folder / path
     place.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, place, compression="zstd", compression_level=LEVEL, write_statistics=False, store_schema=False)
-    return Shard(path=path, split=split, rows=table.num_rows, bytes=place.stat().st_size, sha256=sha256(place))
+    return Shard(path=path, rows=table.num_rows, sha256=sha256(place))
 
 
 def joined(paths: Sequence[Path], order: str) -> pa.Table:
