@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LIST = "CHANGELOG.md"
 HEAD = "# What changed\n\n"
-ROWS = 10  # of a report that is published: the dataset holds them all
+ROWS = 4  # of a report that is published: the dataset holds them all
 SHOWN = 12  # rows and units that a plan names; --json names all
 LEAST = 10  # characters of a reason
 
