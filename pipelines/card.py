@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from huggingface_hub import DatasetCardData
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipelines import retired
 from pipelines.finished import Row
 from pipelines.folder import share_of
 from pipelines.release import DEFAULT, REJECTED, Part, Release
@@ -101,6 +102,7 @@ def card(source: str, release: Release, facts: Mapping[str, Facts], changed: str
             forced=release.forced,
             rejects=any(part.rejects for part in release.parts.values()),
             curriculum=DEFAULT in release.parts,
+            retired=retired.PATH in release.more,
             sources=sources(facts),
             made=made(facts),
             measures=measures(facts),
@@ -129,6 +131,8 @@ def metadata(release: Release, title: str, licence: str, languages: Sequence[str
     ]
     if any(part.rejects for part in release.parts.values()):
         configs.append({"config_name": REJECTED, "data_files": [{"split": "train", "path": f"{REJECTED}/*.parquet"}]})
+    if retired.PATH in release.more:
+        configs.append({"config_name": retired.CONFIG, "data_files": [{"split": "train", "path": retired.PATH}]})
     found = DatasetCardData(
         pretty_name=title,
         license=licence,

@@ -8,7 +8,7 @@ from logging import ERROR
 from pathlib import Path
 from typing import TypeVar
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, DatasetCard, HfApi, constants
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import logging
@@ -70,7 +70,6 @@ class Hub:
     def send(self, release: Release, folder: Path, last: Release | None, say: str) -> None:
         """Commit what is new in one piece, then tag it. A second try of a cut one finds what came through."""
         with explained(self.name):
-            DatasetCard.load(folder / "README.md", ignore_metadata_errors=False).validate(repo_type=KIND)
             tried(lambda: self.api.create_repo(self.name, repo_type=KIND, private=not self.public, exist_ok=True))
             oid = tried(lambda: self.commit(release, folder, last, say))
             tried(lambda: self.tag(f"v{release.version}", oid, say))

@@ -41,6 +41,9 @@ def main(
     plan: Annotated[bool, typer.Option("--plan", help="Print what would change and which version it would be; send nothing.")] = False,
     public: Annotated[bool, typer.Option("--public", help="A new repository can be seen by all; else by its owner alone.")] = False,
     rejected: Annotated[bool, typer.Option("--rejected", help="Publish the rejected rows too, as the config `rejected`.")] = False,
+    counter_examples: Annotated[
+        bool, typer.Option("--counter-examples", help="Also publish, as the config `retired`, preference pairs against rules that now say the opposite of what they said.")
+    ] = False,
     licence: Annotated[str, typer.Option(help="The dataset's licence, as the Hub names it. (default: the sources' own)")] = "",
     force: Annotated[str, typer.Option(metavar="REASON", help="Publish although gates fell short; the reason stands on the card.")] = "",
     config: Annotated[Path | None, typer.Option(help="A YAML of your own over configs/gates.yaml.")] = None,
@@ -62,7 +65,7 @@ def main(
             raise Stopped(f'{short} Mend it, or publish all the same with --force "the reason", which then stands on the card.')
         try:
             with tempfile.TemporaryDirectory(prefix="publish-") as room:
-                made = prepared(runs, place, version, Path(room), rejected, licence, force.strip() if short else "")
+                made = prepared(runs, place, version, Path(room), rejected, counter_examples, licence, force.strip() if short else "")
                 show(made, place, began, console, as_json, plan)
                 if made.changes.level and not plan:
                     place.send(made.release, Path(room), made.last, made.title)
@@ -133,7 +136,7 @@ def fallen(runs: Mapping[str, Path], config: Path | None, console: Console) -> s
     return " ".join(short)
 
 
-def prepared(runs: Mapping[str, Path], place: "Place", version: str | None, room: Path, rejected: bool, licence: str, forced: str) -> Prepared:
+def prepared(runs: Mapping[str, Path], place: "Place", version: str | None, room: Path, rejected: bool, counter: bool, licence: str, forced: str) -> Prepared:
     """Write a version's files into a folder, and say what it changes.
 
     Raises:
@@ -142,6 +145,8 @@ def prepared(runs: Mapping[str, Path], place: "Place", version: str | None, room
     from pipelines.changes import FIRST, Changes, compare, fitting, parsed, proposed
     from pipelines.places import released
     from pipelines.release import DEFAULT, MANIFEST, Release, config_of, part_of
+    from pipelines.retired import PATH, retired
+    from pipelines.shards import written
 
     versions = place.versions()
     last = released(place, versions[-1]) if versions else None
@@ -164,6 +169,11 @@ def prepared(runs: Mapping[str, Path], place: "Place", version: str | None, room
             raise Stopped(f"{place.name} has a v{version.removeprefix('v')} already, and a version is never changed. What follows from the changes is {proposed(changes)}.")
         release.version = before if not changes.level else fitting(version, changes) if version else proposed(changes)
     title = headline(changes, release)
+    if counter and last and changes.reversed:
+        before = last.version
+        table = retired(changes.reversed, last, lambda path: place.file(before, path))
+        if table.num_rows:
+            release.more[PATH] = written(table, PATH, room).sha256
     if changes.level:
         tell(release, changes, place, runs, room, here, licence, title)
         (room / MANIFEST).write_text(release.model_dump_json() + "\n", encoding="utf-8")
@@ -184,7 +194,7 @@ def tell(release: "Release", changes: "Changes", place: "Place", runs: Mapping[s
     source = f"{LOCAL}{Path(place.name.removeprefix(LOCAL)).name}" if place.name.startswith(LOCAL) else place.name  # a card names no place of this machine
     text = card(source, release, facts, entry.partition("\n")[2].strip(), licence, languages(runs.values()))
     (room / "README.md").write_text(text, encoding="utf-8")
-    release.more = {name: run_folder.sha256(room / name) for name in ("README.md", LIST)}
+    release.more |= {name: run_folder.sha256(room / name) for name in ("README.md", LIST)}
 
 
 def excerpt(run: Path) -> bytes:

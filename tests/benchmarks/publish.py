@@ -37,7 +37,7 @@ import tempfile
 began = time.monotonic()
 with tempfile.TemporaryDirectory() as room:
     place = place_of(sys.argv[2])
-    made = prepared(named([Path(sys.argv[1])]), place, None, Path(room), False, "", "")
+    made = prepared(named([Path(sys.argv[1])]), place, None, Path(room), False, False, "", "")
     cut = time.monotonic() - began
     place.send(made.release, Path(room), made.last, made.title)
 told = {"cut": cut, "seconds": time.monotonic() - began, "gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, "version": made.release.version}
