@@ -22,7 +22,7 @@ from pipelines import folder as run_folder
 from pipelines import gate, hub, phase3_tools, publish, pull, report
 from pipelines.release import dumped
 from tests.hub import Fault, Hub
-from tests.integration.conftest import Done
+from tests.integration.conftest import ROOT, Done
 
 pytestmark = pytest.mark.integration
 LISTING = Path(__file__).parent / "servers" / "tools_list.json"
@@ -295,3 +295,14 @@ def test_there_is_no_room_for_the_shards(runs: Runs, tmp_path: Path, small_disk:
     (small_disk / "full").write_bytes(bytes(150_000))
     done = go(publish.main, runs.one, "--to", f"local:{tmp_path / 'books'}")
     assert done.code == 1 and "there is no room for the shards" in done.sentence and not (tmp_path / "books").exists()
+
+
+def test_the_commands_find_the_hub_by_its_variable_and_take_xet_where_it_is(runs: Runs, tmp_path: Path) -> None:
+    with Hub(tmp_path / "hub") as server:
+        env = server.environment(tmp_path / "home", "hf_owner", xet=True) | {"PYTHONPATH": str(ROOT)}
+        line = [sys.executable, "-W", "ignore", "-m"]
+        done = subprocess.run([*line, "pipelines.publish", str(runs.one), "--to", NAME], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and f"published {NAME} v1.0.0" in done.stdout, done.stderr
+        assert [seen for seen in server.requests if "/v1/xorbs" in seen.path]
+        back = subprocess.run([*line, "pipelines.pull", NAME, "--out", str(tmp_path / "out"), "--json"], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert back.returncode == 0 and rows_of(Path(json.loads(back.stdout)["runs"]["phase3"]["folder"])) == rows_of(runs.one), back.stderr
