@@ -68,7 +68,7 @@ bench-engine: $(VENV)/.ready ## the engine beside its peers (most of an hour; AR
 
 lock: $(VENV)/.uv ## renew the hashed requirements files
 	@for set in base dev documents hub review openai anthropic postgres ray notebooks; do \
-	  case $$set in base) more= ;; dev) more="--group dev --extra documents --extra openai --extra anthropic --extra postgres" ;; *) more="--extra $$set" ;; esac; \
+	  case $$set in base) more= ;; dev) more="--group dev --extra documents --extra openai --extra anthropic --extra postgres --extra review" ;; *) more="--extra $$set" ;; esac; \
 	  $(BIN)/uv pip compile pyproject.toml $$more --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/$$set.txt || exit 1; done
 
