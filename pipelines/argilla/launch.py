@@ -106,6 +106,7 @@ class Keeper:
             signal.signal(number, self.stop)
         self.start("redis")
         import argilla_server  # noqa: F401
+        import mends  # noqa: F401
         import rq.worker  # noqa: F401
         import search.engine  # noqa: F401
         import uvicorn  # noqa: F401
