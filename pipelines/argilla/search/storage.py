@@ -47,7 +47,7 @@ class Storage:
         """This thread's connection; a forked process opens its own."""
         key = (os.getpid(), str(self.path))
         if getattr(_open, "key", None) != key:
-            _open.key, _open.connection = key, self._connect()
+            _open.connection, _open.key = self._connect(), key
         return _open.connection  # type: ignore[no-any-return]
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -179,6 +179,12 @@ class Storage:
         connection.create_function("chance", 2, chance, deterministic=True)
         connection.executescript(TABLES)
         return connection
+
+
+def discard(path: Path) -> None:
+    """Delete an index file, with what SQLite keeps beside it."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def words(value: Any) -> str:
