@@ -133,7 +133,9 @@ class Keeper:
     def start(self, name: str) -> None:
         """Start a child, and note who is running."""
         self.children[name], self.born[name] = self.fork(self.jobs[name]), time.monotonic()
-        (self.data / "running.json").write_text(json.dumps({"keeper": os.getpid(), **self.children}), encoding="utf-8")
+        new = self.data / "running.new"
+        new.write_text(json.dumps({"keeper": os.getpid(), **self.children}), encoding="utf-8")
+        new.replace(self.data / "running.json")
 
     def mend(self) -> None:
         """Start what is not running; before a server that died is started again, the index is put right."""
