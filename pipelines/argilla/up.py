@@ -23,6 +23,7 @@ from pipelines.console import Console
 PORT = 6900
 LOG = "server.log"
 OURS = (credentials.FILE, "argilla.db", "argilla.db-wal", "argilla.db-shm", "search.db", "search.db-wal", "search.db-shm", "redis", "server_id.dat", LOG, "lock", ".gitignore")
+TABLES = {"datasets": "datasets", "records": "records", "answers": "responses"}
 START_SECONDS = 900  # a large index that must be made anew takes minutes
 STOP_SECONDS = 25
 
@@ -109,9 +110,9 @@ def counted(data: Path) -> dict[str, int]:
     """What is in the database: datasets, records and answers."""
     try:
         with contextlib.closing(sqlite3.connect(f"{(data / 'argilla.db').as_uri()}?mode=ro", uri=True)) as database:
-            return {name: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for name, table in (("datasets", "datasets"), ("records", "records"), ("answers", "responses"))}
+            return {name: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for name, table in TABLES.items()}
     except sqlite3.Error:
-        return {"datasets": 0, "records": 0, "answers": 0}
+        return dict.fromkeys(TABLES, 0)
 
 
 def prepared(data: Path) -> None:

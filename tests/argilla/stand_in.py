@@ -41,7 +41,8 @@ class UnderTest(EmbeddedSearchEngine):
         try:
             await super()._create_index_request(index_name, mappings, settings)
         except Present:
-            raise elasticsearch8.RequestError("resource_already_exists_exception", ApiResponseMeta(400, "1.1", HttpHeaders(), 0, NodeConfig("http", "localhost", 9200)), {}) from None
+            meta = ApiResponseMeta(400, "1.1", HttpHeaders(), 0, NodeConfig("http", "localhost", 9200))
+            raise elasticsearch8.RequestError("resource_already_exists_exception", meta, {}) from None
 
 
 class Closing:

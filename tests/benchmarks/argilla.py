@@ -136,7 +136,8 @@ def lost(kept: Credentials, dataset: Any, acknowledged: dict[tuple[int, str], st
                 break
             for item in items:
                 found.add(item["record"]["id"])
-                stored |= {item["record"]["id"]: answer["values"]["verdict"]["value"] for answer in item["record"]["responses"]}
+                for answer in item["record"]["responses"]:
+                    stored[item["record"]["id"]] = answer["values"]["verdict"]["value"]
         missing += sum(stored.get(record) != value for record, value in mine.items())
     return missing
 

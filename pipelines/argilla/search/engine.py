@@ -110,9 +110,7 @@ class EmbeddedSearchEngine(BaseElasticAndOpenSearchEngine):
         if not await asyncio.to_thread(self.storage.alter, index, key, how):
             self._LOGGER.warning("record %s is not in the search index; it is put there at the next start", key)
 
-    async def _index_search_request(
-        self, index: str, query: dict, size: int | None = None, from_: int | None = None, sort: Any = None, aggregations: dict | None = None
-    ) -> dict:
+    async def _index_search_request(self, index: str, query: dict, size: int | None = None, from_: int | None = None, sort: Any = None, aggregations: dict | None = None) -> dict:
         if aggregations:
             return {"aggregations": await asyncio.to_thread(self._aggregated, index, query, aggregations)}
         found = await asyncio.to_thread(self._found, index, query, sort)

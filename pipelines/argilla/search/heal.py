@@ -41,7 +41,8 @@ async def _one(db: AsyncSession, engine: EmbeddedSearchEngine, name: str, datase
     engine.storage.remove(name, [key for key in are if key not in should])
     differ = [UUID(key) for key, facts in should.items() if are.get(key) != facts]
     for first in range(0, len(differ), AT_ONCE):
-        parts = (selectinload(Record.responses), selectinload(Record.suggestions).selectinload(Suggestion.question), selectinload(Record.vectors).selectinload(Vector.vector_settings))
+        suggested, near = selectinload(Record.suggestions).selectinload(Suggestion.question), selectinload(Record.vectors).selectinload(Vector.vector_settings)
+        parts = (selectinload(Record.responses), suggested, near)
         records = (await db.execute(select(Record).where(Record.id.in_(differ[first : first + AT_ONCE])).options(*parts))).scalars().all()
         await engine.index_records(dataset, records)
         db.expunge_all()
@@ -63,9 +64,7 @@ async def _should(db: AsyncSession, dataset: Dataset) -> dict[str, Any]:
     for record, settings in await _rows(db, dataset, Vector, Vector.record_id, Vector.vector_settings_id):
         vectors[record].add(str(settings))
     rows = await db.execute(select(Record.id, Record.external_id, Record.status, Record.updated_at).where(Record.dataset_id == dataset.id))
-    return {
-        str(key): _same([external, status, updated, answers.get(key, {}), suggestions.get(key, {}), sorted(vectors.get(key, ()))]) for key, external, status, updated in rows
-    }
+    return {str(key): _same([external, status, updated, answers.get(key, {}), suggestions.get(key, {}), sorted(vectors.get(key, ()))]) for key, external, status, updated in rows}
 
 
 async def _rows(db: AsyncSession, dataset: Dataset, kind: Any, *columns: Any) -> Any:

@@ -36,8 +36,8 @@ class Query:
             "simple_query_string": self._words,
             "ids": lambda body, document, path: among("documents.id", body["values"]),
             "exists": lambda body, document, path: self._some(body["field"], document, path, lambda value: Sql(f"{value} IS NOT NULL")),
-            "term": lambda body, document, path: self._among(*next(iter(body.items())), document, path),
-            "terms": lambda body, document, path: self._among(*next(iter(body.items())), document, path),
+            "term": self._among,
+            "terms": self._among,
             "range": self._range,
         }
 
@@ -122,7 +122,8 @@ class Query:
         columns = [self.index.column(field) for field in fields]
         return f"{{{' '.join(filter(None, columns))}}} : {leaf.match}" if all(columns) else leaf.match
 
-    def _among(self, field: str, wanted: Any, document: str, path: str) -> Sql:
+    def _among(self, body: dict[str, Any], document: str, path: str) -> Sql:
+        [(field, wanted)] = body.items()
         if self.index.types.get(field) in NUMBERS:
             numbers = [number for one in several(wanted) if (number := as_number(one)) is not None]
             return self._some(field, document, path, lambda value: among(f"CAST({value} AS REAL)", numbers))
