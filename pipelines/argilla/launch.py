@@ -127,11 +127,16 @@ class Keeper:
         for name in self.jobs:
             if name not in self.children:
                 self.start(name)
-            elif os.waitpid(self.children[name], os.WNOHANG)[0]:
-                self.failed += time.monotonic() - self.born[name] < SOON
+            elif (gone := os.waitpid(self.children[name], os.WNOHANG))[0]:
+                killed = os.waitstatus_to_exitcode(gone[1]) == -signal.SIGKILL
+                soon = time.monotonic() - self.born[name] < SOON
+                self.failed = self.failed + 1 if soon and not killed else 0
+                del self.children[name]
+                if name == "server" and not self.prepared():
+                    self.failed = TRIES
+                    return
                 print(f"the {name} had ended and is started again", flush=True)
-                if name != "server" or self.prepared():
-                    self.start(name)
+                self.start(name)
 
     def end(self) -> None:
         """End all children: politely, and then not; Redis last, since the others need it."""

@@ -25,7 +25,7 @@ def ran(*words: object, **options: object) -> "subprocess.CompletedProcess[str]"
 
 
 def test_the_servers_own_tests_pass(tmp_path: Path) -> None:
-    fetched = ran(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", tmp_path, f"argilla-server=={VERSION}")
+    fetched = ran(find_uv_bin(), "tool", "run", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", tmp_path, f"argilla-server=={VERSION}")
     if fetched.returncode:
         pytest.skip(f"the source distribution of argilla-server cannot be fetched: {fetched.stderr.strip()[-200:]}")
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
