@@ -9,7 +9,7 @@ import typer
 from pipelines import flags
 from pipelines.argilla import up as server
 from pipelines.argilla.credentials import FILE, Credentials, read
-from pipelines.command import SHORT, command
+from pipelines.command import SHORT, Stopped, command
 from pipelines.config import Settings, load_settings
 from pipelines.console import Console, escape
 
@@ -59,7 +59,7 @@ def status(data: Data = None, config: flags.Config = None, as_json: flags.Json =
         else:
             state = f"running at {these.url}" if runs and these else "starting" if number else "not running; start it with `python -m pipelines.review up`"
             console.out.print(f"server    {state}", soft_wrap=True)
-            console.out.print(f"data      {escape(str(place))}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()), soft_wrap=True)
+            console.out.print(f"data      {escape(str(place))}: {held(counts)}", soft_wrap=True)
         if not runs:
             raise typer.Exit(SHORT)
 
@@ -73,13 +73,22 @@ def forget(place: Path, yes: bool) -> None:
     """Delete the server's data, after asking.
 
     Raises:
-        typer.Abort: when the answer is no.
+        Stopped: when the answer is no.
     """
     counts = server.counted(place)
     if any(counts.values()) and not yes:
-        held = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-        typer.confirm(f"Delete {held} in {place}? Pull first what you want to keep.", abort=True, err=True)
+        try:
+            sure = typer.confirm(f"Delete {held(counts)} in {place}? Pull first what you want to keep.", err=True)
+        except typer.Abort:
+            sure = False
+        if not sure:
+            raise Stopped("nothing was deleted, and no server was started. Give --yes to delete without being asked.")
     server.reset(place)
+
+
+def held(counts: dict[str, int]) -> str:
+    """Counts in words."""
+    return ", ".join(f"{count:,} {name.removesuffix('s') if count == 1 else name}" for name, count in counts.items())
 
 
 def show(console: Console, place: Path, these: Credentials, new: bool) -> None:

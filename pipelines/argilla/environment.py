@@ -16,7 +16,7 @@ from pipelines.console import Console
 
 HERE = Path(__file__).parent
 LOCK = next(path for path in (HERE / "requirements.txt", HERE.parents[1] / "requirements" / "argilla-server.txt") if path.exists())
-PYTHONS = ((3, 11), (3, 12), (3, 13))  # those that the server's packages were built for
+PYTHONS = ((3, 11), (3, 12))  # those that the server's packages were built for
 SECONDS = 900
 
 

@@ -22,7 +22,8 @@ from pipelines.console import Console
 
 PORT = 6900
 LOG = "server.log"
-OURS = (credentials.FILE, "argilla.db", "argilla.db-wal", "argilla.db-shm", "search.db", "search.db-wal", "search.db-shm", "redis", "server_id.dat", LOG, "lock", ".gitignore")
+DATABASES = tuple(name + end for name in ("argilla.db", "search.db") for end in ("", "-wal", "-shm", "-journal"))
+OURS = (credentials.FILE, *DATABASES, "redis", "server_id.dat", LOG, "lock", "starting", "sockets", "running.json", ".gitignore")
 TABLES = {"datasets": "datasets", "records": "records", "answers": "responses"}
 START_SECONDS = 900  # a large index that must be made anew takes minutes
 STOP_SECONDS = 25
@@ -36,27 +37,29 @@ def up(data: Path, port: int | None, console: Console) -> tuple[Credentials, boo
         Stopped: when the server does not start.
     """
     prepared(data)
-    kept = credentials.read(data)
-    if process(data):
-        if kept is None:
-            raise Stopped(f"the server is running, but {data / credentials.FILE} is gone. Run `down`, then `up`: it makes a new password and key.")
-        return waited(data, kept, None), False
-    these = kept or credentials.made(port or PORT)
-    these = replace(these, url=credentials.address(port or these.port))
-    if taken(these.port):
-        raise Misconfigured(f"port {these.port} is taken by another program. Give another: --port {these.port + 1}")
-    python = environment.python(console)
-    if these != kept:
-        credentials.write(data, these)
-    with (data / LOG).open("w") as log:
-        words = [str(python), str(Path(__file__).with_name("launch.py")), str(data)]
-        started = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=data, env=surroundings(), start_new_session=True)
-    try:
-        return waited(data, these, started), kept is None
-    except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            started.terminate()
-        raise
+    with (data / "starting").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # of two that start at once, the second finds a running server
+        kept = credentials.read(data)
+        if process(data):
+            if kept is None:
+                raise Stopped(f"the server is running, but {data / credentials.FILE} is gone. Run `down`, then `up`: it makes a new password and key.")
+            return waited(data, kept, None), False
+        these = kept or credentials.made(port or PORT)
+        these = replace(these, url=credentials.address(port or these.port))
+        if taken(these.port):
+            raise Misconfigured(f"port {these.port} is taken by another program. Give another: --port {these.port + 1}")
+        python = environment.python(console)
+        if these != kept:
+            credentials.write(data, these)
+        with (data / LOG).open("w") as log:
+            words = [str(python), str(Path(__file__).with_name("launch.py")), str(data)]
+            started = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=data, env=surroundings(), start_new_session=True)
+        try:
+            return waited(data, these, started), kept is None
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                started.terminate()
+            raise
 
 
 def down(data: Path) -> bool:
@@ -83,7 +86,12 @@ def down(data: Path) -> bool:
 
 
 def reset(data: Path) -> None:
-    """Stop the server and delete its data."""
+    """Stop the server and delete its data.
+
+    Raises:
+        Misconfigured: when the folder is not the server's.
+    """
+    prepared(data)
     down(data)
     for name in OURS:
         path = data / name
@@ -109,7 +117,7 @@ def process(data: Path) -> int | None:
 def counted(data: Path) -> dict[str, int]:
     """What is in the database: datasets, records and answers."""
     try:
-        with contextlib.closing(sqlite3.connect(f"{(data / 'argilla.db').as_uri()}?mode=ro", uri=True)) as database:
+        with contextlib.closing(sqlite3.connect(f"{(data / DATABASES[0]).as_uri()}?mode=ro", uri=True)) as database:
             return {name: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for name, table in TABLES.items()}
     except sqlite3.Error:
         return dict.fromkeys(TABLES, 0)
@@ -122,7 +130,7 @@ def prepared(data: Path) -> None:
         Misconfigured: when the folder has other things in it, or cannot be made.
     """
     try:
-        if data.is_dir() and any(data.iterdir()) and not any((data / name).exists() for name in (credentials.FILE, "argilla.db", "lock")):
+        if data.is_dir() and credentials.read(data) is None and any(path.name not in OURS for path in data.iterdir()):
             raise Misconfigured(f"{data} has other things in it. Give a folder for the server alone: --data FOLDER")
         data.mkdir(parents=True, exist_ok=True)
         data.chmod(0o700)

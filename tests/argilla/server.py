@@ -24,7 +24,9 @@ WORDS = "the of and to in a is that for it as was with be by on not he this are 
 
 def review(*words: object) -> "subprocess.CompletedProcess[str]":
     """The command, run to its end."""
-    return subprocess.run([sys.executable, "-W", "ignore", "-m", "pipelines.review", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=900)
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "pipelines.review", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=900, stdin=subprocess.DEVNULL
+    )
 
 
 def free_port() -> int:

@@ -200,9 +200,10 @@ def test_a_taken_port_and_a_folder_of_something_else_are_named(running: Running,
     taken = server.review("up", "--data", tmp_path / "new", "--port", running.kept.port)
     assert taken.returncode == 2 and f"port {running.kept.port} is taken" in taken.stderr and "Traceback" not in taken.stderr
     (tmp_path / "thesis.txt").write_text("mine")
+    (tmp_path / "redis").mkdir()
     other = server.review("up", "--data", tmp_path)
     assert other.returncode == 2 and "has other things in it" in other.stderr
-    assert server.review("up", "--data", tmp_path, "--reset", "--yes").returncode == 2 and (tmp_path / "thesis.txt").exists()
+    assert server.review("up", "--data", tmp_path, "--reset", "--yes").returncode == 2 and (tmp_path / "redis").exists()
 
 
 def test_a_killed_server_comes_back_and_a_stop_leaves_nothing(own: Path) -> None:
@@ -250,7 +251,8 @@ def test_nothing_outlives_the_keeper_and_the_next_start_puts_the_index_right(own
         assert "it is made anew\nthe search index was put right: 20 records" in (own / "server.log").read_text()
     with server.running(own):
         assert "put right" not in (own / "server.log").read_text()
-    assert "Delete 1 datasets, 20 records, 1 answers" in server.review("up", "--data", own, "--reset").stderr
+    asked = server.review("up", "--data", own, "--reset")  # nobody answers
+    assert asked.returncode == 1 and "Delete 1 dataset, 20 records, 1 answer in" in asked.stderr and "nothing was deleted" in asked.stderr
     assert json.loads(server.review("status", "--data", own, "--json").stdout)["answers"] == 1
     with_new = server.review("up", "--data", own, "--reset", "--yes", "--port", server.free_port())
     assert with_new.returncode == 0 and kept.password not in with_new.stdout
