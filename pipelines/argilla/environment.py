@@ -58,4 +58,4 @@ def uv(*words: str) -> None:
         raise Stopped(f"the Argilla server was not installed after {SECONDS // 60} minutes. Is the package registry reached? Then run the command again.") from None
     if done.returncode:
         told = " ".join(done.stderr.split())[-400:]
-        raise Stopped(f"the Argilla server could not be installed: {told}. Is the package registry reached? Then run the command again.")
+        raise Stopped(f"the Argilla server could not be installed: {told}. Is the package registry reached, and a C compiler here (other than on Linux x86-64)?")
