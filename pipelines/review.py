@@ -13,6 +13,7 @@ from pipelines.command import SHORT, Stopped, command
 from pipelines.config import Settings, load_settings
 from pipelines.console import Console, escape
 
+INTERRUPTED = 130
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
 Data = Annotated[Path | None, typer.Option(help="The folder that everything is kept in. (default: argilla/ below the folder of runs)")]
 Port = Annotated[int | None, typer.Option(min=1024, max=65535, help="Where the page opens: http://127.0.0.1:PORT. (default: 6900, or as before)")]
@@ -28,7 +29,10 @@ def start(data: Data = None, port: Port = None, reset: Reset = False, yes: Yes =
         place = folder(data, config)
         if reset:
             forget(place, yes)
-        these, new = server.up(place, port, console)
+        try:
+            these, new = server.up(place, port, console)
+        except KeyboardInterrupt:
+            raise typer.Exit(console.fail("stopped; no server was started. Run the command again.", INTERRUPTED)) from None
         if as_json:
             typer.echo(json.dumps({"url": these.url, "credentials": str(place / FILE), "data": str(place)}))
             return

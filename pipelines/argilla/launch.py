@@ -96,7 +96,7 @@ class Keeper:
         import search.engine  # noqa: F401
         import uvicorn  # noqa: F401
 
-        if not self.prepared():
+        if not self.stopping and not self.prepared():
             return 1
         while not self.stopping and self.failed < TRIES:
             self.mend()

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from argilla_server.models import Response, Suggestion, VectorSettings
+from argilla_server.models import Record, Response, Suggestion, VectorSettings
 from argilla_server.search_engine.base import SearchEngine
 from argilla_server.search_engine.commons import (
     BaseElasticAndOpenSearchEngine,
@@ -82,6 +82,9 @@ class EmbeddedSearchEngine(BaseElasticAndOpenSearchEngine):
             else:
                 documents = {str(one["_id"]): {name: value for name, value in one.items() if name not in ("_op_type", "_id", "_index")} for one in group}
                 await asyncio.to_thread(self.storage.put, index, documents)
+
+    async def partial_record_update(self, record: Record, **update: Any) -> None:
+        await super().partial_record_update(record, updated_at=record.updated_at, **update)  # the database has set it; else the index would be behind
 
     async def update_record_response(self, response: Response) -> None:
         new = self._map_record_response_to_es(response)
