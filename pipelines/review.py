@@ -1,0 +1,112 @@
+"""People look at rows in Argilla: `python -m pipelines.review up`, and what they say comes back."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines import flags
+from pipelines.argilla import up as server
+from pipelines.argilla.credentials import FILE, Credentials, read
+from pipelines.command import SHORT, Stopped, command
+from pipelines.config import Settings, load_settings
+from pipelines.console import Console, escape
+
+INTERRUPTED = 130
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
+Data = Annotated[Path | None, typer.Option(help="The folder that everything is kept in. (default: argilla/ below the folder of runs)")]
+Port = Annotated[int | None, typer.Option(min=1024, max=65535, help="Where the page opens: http://127.0.0.1:PORT. (default: 6900, or as before)")]
+Reset = Annotated[bool, typer.Option("--reset", help="Begin anew: delete all datasets, answers and accounts first; says what would be lost, and asks.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Delete without asking.")]
+
+
+@cli.command("up")
+def start(data: Data = None, port: Port = None, reset: Reset = False, yes: Yes = False, config: flags.Config = None, as_json: flags.Json = False) -> None:
+    """Start an Argilla server on this machine, for this machine alone. Needs nothing else; the first time it is installed."""
+    console = Console(quiet=as_json)
+    with command(console):
+        place = folder(data, config)
+        if reset:
+            forget(place, yes)
+        try:
+            these, new = server.up(place, port, console)
+        except KeyboardInterrupt:
+            raise typer.Exit(console.fail("stopped; no server was started. Run the command again.", INTERRUPTED)) from None
+        if as_json:
+            typer.echo(json.dumps({"url": these.url, "credentials": str(place / FILE), "data": str(place)}))
+            return
+        show(console, place, these, new)
+
+
+@cli.command("down")
+def stop(data: Data = None, config: flags.Config = None) -> None:
+    """Stop the server. Everything that people did stays in the folder, and is there again after `up`."""
+    console = Console(quiet=False)
+    with command(console):
+        place = folder(data, config)
+        was = server.down(place)
+        console.note(f"the server is stopped; its data stays in {place}" if was else "no server was running")
+
+
+@cli.command("status")
+def status(data: Data = None, config: flags.Config = None, as_json: flags.Json = False) -> None:
+    """Say whether the server is running, where, and what it holds. Exit code 1 when it is not running."""
+    console = Console(quiet=False)
+    with command(console):
+        place = folder(data, config)
+        these, counts = read(place), server.counted(place)
+        number = server.process(place)
+        runs = bool(number and these and server.answers(these.url))
+        if as_json:
+            typer.echo(json.dumps({"running": runs, "url": these.url if these else None, "process": number, "data": str(place), **counts}))
+        else:
+            state = f"running at {these.url}" if runs and these else "starting" if number else "not running; start it with `python -m pipelines.review up`"
+            console.out.print(f"server    {state}", soft_wrap=True)
+            console.out.print(f"data      {escape(str(place))}: {held(counts)}", soft_wrap=True)
+        if not runs:
+            raise typer.Exit(SHORT)
+
+
+def folder(data: Path | None, config: Path | None) -> Path:
+    """Where the server's data is."""
+    return (data or load_settings(Settings, config, {}).out / "argilla").absolute()
+
+
+def forget(place: Path, yes: bool) -> None:
+    """Delete the server's data, after asking.
+
+    Raises:
+        Stopped: when the answer is no.
+    """
+    counts = server.counted(place)
+    if any(counts.values()) and not yes:
+        try:
+            sure = typer.confirm(f"Delete {held(counts)} in {place}? Pull first what you want to keep.", err=True)
+        except typer.Abort:
+            sure = False
+        if not sure:
+            raise Stopped("nothing was deleted, and no server was started. Give --yes to delete without being asked.")
+    server.reset(place)
+
+
+def held(counts: dict[str, int]) -> str:
+    """Counts in words."""
+    return ", ".join(f"{count:,} {name.removesuffix('s') if count == 1 else name}" for name, count in counts.items())
+
+
+def show(console: Console, place: Path, these: Credentials, new: bool) -> None:
+    """Say where the page is and how to sign in; the password and the key are shown once."""
+    say = console.out.print
+    say(f"page      {these.url}", soft_wrap=True)
+    if new:
+        say(f"sign in   {these.name}, password {escape(these.password)}", soft_wrap=True)
+        say(f"key       {escape(these.key)}", soft_wrap=True)
+        say(f"kept in   {escape(str(place / FILE))}, which you alone can read; they are not shown again", soft_wrap=True)
+    else:
+        say(f"sign in   {these.name}; the password is in {escape(str(place / FILE))}", soft_wrap=True)
+    say("The server runs in the background: `python -m pipelines.review down` stops it, `status` looks at it.", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    cli()
