@@ -47,7 +47,7 @@ def settings(client: "rg.Argilla", asked: Iterable[Criterion], categories: Itera
     return rg.Settings(
         guidelines=guidelines(asked, categories),
         fields=[
-            rg.ChatField(name="conversation", title="Conversation", use_markdown=True, client=client),
+            rg.ChatField(name="conversation", title="Conversation", use_markdown=True, _client=client),
             rg.TextField(name="shows", title="What it should show", use_markdown=True, required=False, client=client),
             rg.TextField(name="remarks", title="Remarks of the machine's checks", use_markdown=True, required=False, client=client),
             rg.TextField(name="other", title="Another last answer", use_markdown=True, required=False, client=client),
@@ -60,7 +60,7 @@ def settings(client: "rg.Argilla", asked: Iterable[Criterion], categories: Itera
             rg.LabelQuestion(name="preferred", title="Which last answer would you rather get?", labels=PREFERRED, required=False, client=client),
         ],
         metadata=[*(rg.TermsMetadataProperty(name=name, client=client) for name in METADATA), rg.FloatMetadataProperty(name="score", client=client)],
-        vectors=[rg.VectorField(name=VECTOR, dimensions=dimensions, client=client)] if dimensions else [],
+        vectors=[rg.VectorField(name=VECTOR, dimensions=dimensions, _client=client)] if dimensions else [],
         distribution=rg.TaskDistribution(min_submitted=overlap),
     )
 
