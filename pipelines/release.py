@@ -15,6 +15,7 @@ from knowledge.catalog import Unreadable
 from pipelines import folder as run_folder
 from pipelines import shards
 from pipelines.finished import Row, folders_of
+from pipelines.layer import reviewed
 from pipelines.shards import Shard
 
 DEFAULT = "default"  # the config of phase 5
@@ -121,6 +122,7 @@ def part_of(run: Path, manifest: Row, folder: Path, before: Part | None, rejects
         kept, rejected = pq.read_table(run / "kept.parquet"), pq.read_table(run / "rejected.parquet")
     except (OSError, pa.ArrowException) as error:
         raise Unreadable(f"the rows of {run} cannot be read: {str(error).splitlines()[0]}") from None
+    kept, rejected, manifest = reviewed(run, kept, rejected, manifest)
     cut = shards.counted(kept, before.cut if before else {})
     made = shards.cut(kept, config, folder, cut)
     archive = f"run/{config}.zip"

@@ -15,6 +15,7 @@ from pipelines.argilla.credentials import FILE, Credentials, read
 from pipelines.command import SHORT, Stopped, command
 from pipelines.config import Settings, load_settings
 from pipelines.console import Console, escape
+from pipelines.layer import FILE as LAYER
 
 INTERRUPTED = 130
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
@@ -110,7 +111,7 @@ def pull_answers(
 ) -> None:
     """Bring back what people said, as a layer of the run (`review.parquet`), labels for `pipelines.calibrate`, and who agreed with whom."""
     from pipelines.argilla.desk import desk
-    from pipelines.argilla.pull import LAYER, pull
+    from pipelines.argilla.pull import pull
 
     console = Console(quiet=as_json)
     with command(console), desk(folder(data, config), workspace) as here:

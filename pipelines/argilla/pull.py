@@ -18,6 +18,7 @@ from pipelines.argilla.desk import Desk, values_of
 from pipelines.argilla.push import read
 from pipelines.command import Stopped
 from pipelines.finished import folders_of, read_manifest
+from pipelines.layer import FILE, TOLD
 from steps.people.agreement import alpha
 from steps.people.verdicts import Answer, corrected, correction, last_answer, outcome
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     import argilla as rg
 
 Row = dict[str, Any]
-LAYER = "review.parquet"
 LABELS = "labels.jsonl"
 SCHEMA = pa.schema(
     [
@@ -60,11 +60,11 @@ def pull(run: Path, desk: Desk, name: str = "") -> Row:
         known = [answer for answer in answers if answer.id in rows]
         layer = layered(rows, known, run, manifest)
         table = pa.Table.from_pylist(layer, schema=SCHEMA)
-        draft = run / f".{LAYER}"
+        draft = run / f".{FILE}"
         pq.write_table(table, draft, compression="zstd", store_schema=False)
-        draft.replace(run / LAYER)
+        draft.replace(run / FILE)
         told = summary(title, known, layer, len({answer.id for answer in answers} - rows.keys()))
-        run_folder.write(run / "review.json", json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        run_folder.write(run / TOLD, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
         run_folder.write(run / "quality" / LABELS, "".join(json.dumps(label, ensure_ascii=False) + "\n" for label in labels(known)))
     return told
 

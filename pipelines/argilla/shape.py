@@ -47,17 +47,17 @@ def settings(client: "rg.Argilla", asked: Iterable[Criterion], categories: Itera
     return rg.Settings(
         guidelines=guidelines(asked, categories),
         fields=[
-            rg.ChatField(name="conversation", title="Conversation", use_markdown=True, _client=client),
             rg.TextField(name="shows", title="What it should show", use_markdown=True, required=False, client=client),
+            rg.ChatField(name="conversation", title="Conversation", use_markdown=True, _client=client),
             rg.TextField(name="remarks", title="Remarks of the machine's checks", use_markdown=True, required=False, client=client),
             rg.TextField(name="other", title="Another last answer", use_markdown=True, required=False, client=client),
         ],
         questions=[
             rg.LabelQuestion(name="verdict", title="What should become of this conversation?", labels=VERDICTS, client=client),
-            *(rg.RatingQuestion(name=one.name, title=one.asks[:400], description=scale(one), values=sorted(one.scale), required=False, client=client) for one in asked),
             rg.MultiLabelQuestion(name="reasons", title="What is wrong with it?", labels=REASONS, required=False, visible_labels=len(REASONS), client=client),
             rg.TextQuestion(name="corrected", title="The last answer, as it should be", description="Change it only where your verdict is Fix.", required=False, client=client),
             rg.LabelQuestion(name="preferred", title="Which last answer would you rather get?", labels=PREFERRED, required=False, client=client),
+            *(rg.RatingQuestion(name=one.name, title=one.asks[:400], description=scale(one), values=sorted(one.scale), required=False, client=client) for one in asked),
         ],
         metadata=[*(rg.TermsMetadataProperty(name=name, client=client) for name in METADATA), rg.FloatMetadataProperty(name="score", client=client)],
         vectors=[rg.VectorField(name=VECTOR, dimensions=dimensions, _client=client)] if dimensions else [],
