@@ -1,5 +1,6 @@
 """The Argilla server that people review on: one's own, a team's, or a Space; and the dataset of a phase there."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -98,6 +99,8 @@ def desk(data: Path, workspace: str = "") -> Iterator[Desk]:
         from argilla._exceptions import ArgillaError
     except ImportError:
         raise Stopped("reviews need Argilla's package: pip install 'finetune-compiler[review]'") from None
+    logging.getLogger("argilla.sdk").setLevel(logging.CRITICAL)  # what goes wrong is said in a sentence
+    logging.getLogger("httpx").setLevel(logging.CRITICAL)
     url, key = os.environ.get(URL, ""), os.environ.get(KEY, "")
     if not (url and key):
         known = read(data)
