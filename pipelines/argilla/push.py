@@ -88,6 +88,7 @@ def read(run: Path) -> list[Row]:
         kept, rejected = (pq.read_table(run / f"{name}.parquet").to_pylist() for name in ("kept", "rejected"))
     except OSError as error:
         raise Unreadable(f"the rows of {run} cannot be read: {error}") from None
+    rejected = [row | {"passport": json.dumps({"script": json.loads(row.get("script") or "{}")})} for row in rejected]
     shown = [row for row in rejected if row["messages"] and row["messages"][-1]["role"] == "assistant" and row["messages"][-1]["content"]]
     return [*(row | {"reject_reason": ""} for row in kept if row.get("form") != "rehearsal"), *shown]
 

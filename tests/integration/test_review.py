@@ -151,14 +151,14 @@ def test_what_cannot_be_is_said_in_a_sentence(run: Path, data: Path, tmp_path: P
     assert kept is not None
     server.dataset(server.client(kept), "shaped")
     assert "there is a dataset shaped of another shape on the server: the field" in say("push", run, "--name", "shaped", "--data", data).sentence
+    (tmp_path / "other").mkdir()
+    assert "is no finished run" in say("pull", tmp_path / "other", "--data", data).sentence
     assert "no server is known" in say("push", run, "--data", tmp_path / "none").sentence
     monkeypatch.setenv("ARGILLA_API_URL", kept.url)
     monkeypatch.setenv("ARGILLA_API_KEY", "not-a-key")
     assert f"{kept.url} does not know this key" in say("push", run).sentence
     monkeypatch.setenv("ARGILLA_API_URL", "http://127.0.0.1:9")
     assert "could not be reached" in say("push", run).sentence
-    (tmp_path / "other").mkdir()
-    assert "is no finished run" in say("pull", tmp_path / "other", "--data", data).sentence
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
