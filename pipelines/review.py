@@ -1,4 +1,4 @@
-"""People look at rows in Argilla: `python -m pipelines.review up`, and what they say comes back."""
+"""People look at rows in Argilla: `python -m pipelines.review`, and what they say comes back."""
 
 import functools
 import json
