@@ -233,6 +233,7 @@ def made_of(
             work,
             progress,
             began,
+            settings.near,
         )
     facts = written(subject, settings, known, stage, team, name, made.rows, made.empty, work / "final")
     facts["seconds"] = {"first_row": made.first_row, "all": round(time.monotonic() - began, 2), "steps": made.seconds}

@@ -207,7 +207,9 @@ def made_of(settings: Phase3, catalog: Catalog, team: "Team", name: str, work: P
 
     engine = Engine(settings, team, target, console.note)
     with console.progress() as progress:
-        made = make(engine, lambda only, attempt, known: build(settings, catalog, team, only, attempt, known), cell_of, settings.limits.retries, work, progress, began)
+        made = make(
+            engine, lambda only, attempt, known: build(settings, catalog, team, only, attempt, known), cell_of, settings.limits.retries, work, progress, began, settings.near
+        )
     grid = grid_of(catalog.model_dump_json(), settings.offline, settings.allow_writes, settings.banks)
     facts = written(settings, catalog, team, grid, name, made.rows, made.empty, work / "final")
     facts["seconds"] = {"first_row": made.first_row, "all": round(time.monotonic() - began, 2), "steps": made.seconds}

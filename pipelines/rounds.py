@@ -36,12 +36,13 @@ class Made:
     first_row: float | None
 
 
-def make(engine: Engine, build: Build, cell_of: Callable[[Row], Any], retries: int, work: Path, progress: Callable[[str, int, int], None], began: float) -> Made:
+def make(engine: Engine, build: Build, cell_of: Callable[[Row], Any], retries: int, work: Path, progress: Callable[[str, int, int], None], began: float, near: float) -> Made:
     """Run the DAG, then again for the cells that ended empty.
 
     Args:
         build: the DAG for some cells alone (none: the whole plan), a try, and opening requests that are taken.
         cell_of: a row's cell; None for a row that is of no grid.
+        near: from which likeness on requests are the same; at 1, what is put otherwise is not.
 
     Raises:
         Unreadable: when the plan cannot be made as asked.
@@ -59,7 +60,9 @@ def make(engine: Engine, build: Build, cell_of: Callable[[Row], Any], retries: i
             raise Unreadable(str(error)) from None
         except ServerFailed as error:
             raise ServerFailed(error.full, "\nWhat is finished is kept: mend the server, and run the same command again with --resume.") from None
-        rows = apart([*rows, *driven.rows])
+        rows = [*rows, *driven.rows]
+        if near < 1:
+            rows = apart(rows)
         timings = {step: round(timings.get(step, 0) + spent, 2) for step, spent in driven.seconds.items()}
         first_row = first_row or (round(driven.started - began + driven.first_row, 2) if driven.first_row else None)
         only = empty_cells(rows, cell_of)

@@ -133,6 +133,7 @@ def test_axe_finds_nothing_and_the_page_is_as_wide_as_the_screen(shown: Any) -> 
 
 def test_a_conversation_is_read_without_knowing_json(shown: Any) -> None:
     shown.locator("#items a", has_text="please mend it").click()
+    playwright.expect(shown.locator(".call")).to_have_count(2)
     call, failed = shown.locator(".call").all()
     assert call.locator("summary").first.inner_text() == "Calls edit_file path: a.py, edits: 1 part, dry: false"
     assert failed.locator("summary").first.inner_text().endswith("✕ failed") and not call.locator("table").first.is_visible()
